@@ -1,0 +1,65 @@
+"""Words that show something, with the longer harmless expressions they must not be taken from."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pydantic import field_validator
+
+from app.library.documents import Entry
+from app.text.normalise import normalise
+from app.text.phrases import Phrases
+
+
+class CueList(Entry):
+    """Literal `cues`, regular-expression `patterns` over cleaned text, and `unless`: expressions that cover a hit."""
+
+    cues: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+
+    @field_validator("patterns")
+    @classmethod
+    def _compiles(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in value:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"正则写错了:{pattern}({error})") from error
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A cue of group `group` (index in the order given) found at start–end of the cleaned text."""
+
+    group: int
+    start: int
+    end: int
+
+
+class CueFinder:
+    """Finds the cues of several groups in one pass."""
+
+    def __init__(self, groups: Sequence[CueList], harmless: Iterable[str] = ()) -> None:
+        self._cues = Phrases((normalise(c).text, i) for i, group in enumerate(groups) for c in group.cues)
+        self._patterns = [(re.compile(p), i) for i, group in enumerate(groups) for p in group.patterns]
+        everywhere = [(normalise(c).text, i) for c in harmless for i in range(len(groups))]
+        own = [(normalise(c).text, i) for i, group in enumerate(groups) for c in group.unless]
+        self._unless = Phrases(everywhere + own)
+
+    def find(self, text: str) -> list[Hit]:
+        """Return the hits in order of place; per group the longest of overlapping hits, none inside an `unless`."""
+        covered: dict[int, list[tuple[int, int]]] = {}
+        for start, end, group in self._unless.find(text):
+            covered.setdefault(group, []).append((start, end))
+        found = list(self._cues.find(text))
+        found += [(m.start(), m.end(), i) for p, i in self._patterns for m in p.finditer(text) if m.end() > m.start()]
+        hits: list[Hit] = []
+        for start, end, group in sorted(found, key=lambda f: (f[2], f[0], -f[1])):
+            if any(a <= start and end <= b for a, b in covered.get(group, ())):
+                continue
+            if hits and hits[-1].group == group and start < hits[-1].end:
+                continue
+            hits.append(Hit(group, start, end))
+        return sorted(hits, key=lambda h: (h.start, h.end))

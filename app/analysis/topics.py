@@ -1,0 +1,52 @@
+"""What a message is about, and whether it is a complaint."""
+
+import re
+
+from app.analysis.classifier import Classifier
+from app.analysis.features import Reading
+from app.library.taxonomy import Taxonomy
+from app.records import Label, NormalText
+
+SECOND_TOPIC = 0.18  # a further topic is named from this probability on
+MAX_TOPICS = 3
+_CLAUSE = re.compile(r"[^,\u3002.!?;\u3001\s~\u2026]+")
+
+
+class Topics:
+    """Names the topics of a cleaned text, most probable first."""
+
+    def __init__(self, classifier: Classifier, taxonomy: Taxonomy) -> None:
+        self._classifier = classifier
+        self._names = taxonomy.types
+
+    def read(self, normal: NormalText, reading: Reading) -> tuple[Label, ...]:
+        """Return 1–3 topics with calibrated confidence and the words that moved the decision; () for empty text."""
+        if not normal.text:
+            return ()
+        head = self._classifier.topics
+        chances = head.probabilities(reading)
+        order = [int(i) for i in chances.argsort()[::-1][:MAX_TOPICS]]
+        chosen = order[:1] + [i for i in order[1:] if chances[i] >= SECOND_TOPIC]
+        return tuple(self._label(normal, reading, i, float(chances[i])) for i in chosen)
+
+    def _label(self, normal: NormalText, reading: Reading, index: int, chance: float) -> Label:
+        ident = self._classifier.topics.labels[index]
+        stretch = self._classifier.topics.evidence(reading, index)
+        evidence = (normal.span(*_whole_words(normal.text, *stretch)),) if stretch else ()
+        return Label(ident, self._names.get(ident, ident), round(chance, 3), evidence)
+
+    def complaint(self, reading: Reading) -> float:
+        """Return the probability that the message is a complaint."""
+        return float(self._classifier.complaint.probabilities(reading)[0])
+
+
+def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
+    """Trim punctuation at both ends; widen a single character to its clause, which reads better as evidence."""
+    while start < end - 1 and not text[start].isalnum():
+        start += 1
+    while end > start + 1 and not text[end - 1].isalnum():
+        end -= 1
+    if end - start >= 2:
+        return start, end
+    clause = next((m for m in _CLAUSE.finditer(text) if m.start() <= start < m.end()), None)
+    return (clause.start(), min(clause.end(), clause.start() + 8)) if clause else (start, end)

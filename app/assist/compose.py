@@ -1,0 +1,92 @@
+"""Plan and passages → up to three replies that differ, are filled in, and passed the check."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from uuid import uuid4
+
+from app.assist.slots import SlotValues
+from app.library.schema import Script
+from app.records import Check, Passage, Plan, Slot, Source, Suggestion
+
+WEAK = 0.30  # no suggestion is better than one below this score
+LESS_THAN_BEST = 0.60  # nor one that scores under this share of the best
+ALIKE = 0.45  # replies that share this much of their character pairs count as the same offer
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    script: Script
+    passage: Passage
+    technique: str
+    text: str
+    slots: tuple[Slot, ...]
+    check: Check
+
+
+def compose(
+    plan: Plan,
+    passages: Iterable[Passage],
+    scripts: Mapping[str, Script],
+    values: SlotValues,
+    check: Callable[[str], Check],
+    sources: Callable[[Iterable[str]], tuple[Source, ...]],
+    limit: int,
+) -> tuple[Suggestion, ...]:
+    """Return the best `limit` replies, each with another technique or offer than those before it.
+
+    A reply whose slots cannot be filled, or whose check is not `pass`, is never returned.
+    """
+    chosen: list[_Draft] = []
+    best = 0.0
+    for passage in passages:
+        best = best or passage.score
+        if len(chosen) == limit or passage.score < max(WEAK, best * LESS_THAN_BEST):
+            break
+        draft = _draft(scripts[passage.script_id], passage, plan, values, check)
+        if draft and not any(_same_offer(draft, other) for other in chosen):
+            chosen.append(draft)
+    return tuple(_suggestion(rank, draft, sources) for rank, draft in enumerate(chosen, 1))
+
+
+def _draft(
+    script: Script, passage: Passage, plan: Plan, values: SlotValues, check: Callable[[str], Check]
+) -> _Draft | None:
+    filled = values.fill(script.reply)
+    if filled is None:
+        return None
+    text, slots = filled
+    verdict = check(text)
+    if verdict.verdict != "pass" or not verdict.checked:
+        return None
+    technique = plan.technique if plan.technique in script.techniques else script.techniques[0]
+    return _Draft(script, passage, technique, text, slots, verdict)
+
+
+def _same_offer(one: _Draft, other: _Draft) -> bool:
+    if one.technique == other.technique and one.script.stage == other.script.stage:
+        return _likeness(one.text, other.text) >= ALIKE / 2
+    return _likeness(one.text, other.text) >= ALIKE
+
+
+def _likeness(one: str, other: str) -> float:
+    """Jaccard share of character pairs."""
+    a, b = ({t[i : i + 2] for i in range(len(t) - 1)} for t in (one, other))
+    return len(a & b) / len(a | b) if a and b else 0.0
+
+
+def _suggestion(rank: int, draft: _Draft, sources: Callable[[Iterable[str]], tuple[Source, ...]]) -> Suggestion:
+    script = draft.script
+    return Suggestion(
+        id=uuid4().hex,
+        rank=rank,
+        script_id=script.id,
+        script_version=script.version,
+        title=script.title,
+        technique=draft.technique,
+        text=draft.text,
+        slots=draft.slots,
+        score=draft.passage.score,
+        why=(*draft.passage.why, f"适用:{script.use_when}"),
+        sources=sources(script.sources),
+        check=draft.check,
+    )

@@ -1,0 +1,125 @@
+"""The straight line a customer message goes through. The only file that knows the order."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+from uuid import uuid4
+
+from app.analysis.analyst import Analyst
+from app.assist.compose import compose
+from app.assist.drafts import DraftChecker
+from app.assist.knowledge import Knowledge
+from app.assist.slots import SlotValues
+from app.assist.technique import TechniqueTable
+from app.library.files import Library
+from app.records import Analysis, Assist, Check, Message, Plan, Words
+from app.retrieval.search import Need, ScriptSearch
+from app.retrieval.segment import Query
+from app.settings import Settings
+from app.text.encoder import Encoder
+from app.text.normalise import normalise
+from app.text.privacy import mask
+from app.text.tokens import Tokens
+
+CANDIDATES = 14
+log = logging.getLogger(__name__)
+
+
+class Timer:
+    """Milliseconds per stage."""
+
+    def __init__(self) -> None:
+        self.ms: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Add the time the block takes to `name`."""
+        start = perf_counter()
+        yield
+        self.ms[name] = round(self.ms.get(name, 0.0) + (perf_counter() - start) * 1000, 3)
+
+
+class Pipeline:
+    """Message → Assist. Holds immutable parts; `search` is replaced as a whole when scripts change."""
+
+    def __init__(
+        self,
+        library: Library,
+        tokens: Tokens,
+        encoder: Encoder | None,
+        analyst: Analyst,
+        techniques: TechniqueTable,
+        search: ScriptSearch,
+        knowledge: Knowledge,
+        checker: DraftChecker,
+        settings: Settings,
+        degraded: str | None = None,
+    ) -> None:
+        self._library = library
+        self._tokens = tokens
+        self._encoder = encoder
+        self._analyst = analyst
+        self._techniques = techniques
+        self.search = search
+        self._knowledge = knowledge
+        self._checker = checker
+        self._settings = settings
+        self._degraded = degraded
+
+    def assist(self, message: Message) -> Assist:
+        """Return analysis, technique, suggestions, the wrong answer to avoid and cards for one customer message."""
+        timer = Timer()
+        search = self.search
+        with timer.stage("total"):
+            with timer.stage("analysis"):
+                words = self.words(message)
+                analysis = self._analyst.analyse(words)
+                plan = self._techniques.plan(analysis)
+            with timer.stage("retrieval"):
+                query = self.query(words, analysis)
+                passages = search.search(query, Need(analysis, plan, message.context), CANDIDATES)
+            with timer.stage("compose"):
+                values = SlotValues(self._settings, message.context, message.now, analysis.severity.level)
+
+                def check(text: str) -> Check:
+                    with timer.stage("check"):
+                        return self._checked(text, message, analysis)
+
+                suggestions = compose(
+                    plan, passages, search.scripts, values, check, self._library.sources_of, message.limit
+                )
+                cards = self._knowledge.cards(query, analysis)
+                avoid = self._knowledge.avoid(query, analysis, (search.scripts[s.script_id] for s in suggestions))
+        timer.ms["compose"] = round(timer.ms["compose"] - timer.ms.get("check", 0.0), 3)
+        return Assist(uuid4().hex, analysis, plan, suggestions, avoid, cards, self._degraded, timer.ms)
+
+    def words(self, message: Message) -> Words:
+        """Return the message and its history cleaned, personal data masked, and cut into words."""
+        normal = normalise(mask(message.text))
+        history = tuple((turn.role, normalise(mask(turn.text))) for turn in message.history)
+        return Words(normal, self._tokens.cut(normal.text), history)
+
+    def query(self, words: Words, analysis: Analysis) -> Query:
+        """Return what to search for; an elliptical message is searched with the customer's last turn."""
+        text, tokens = words.normal.text, words.tokens
+        if analysis.topic_from_history:
+            earlier = next((n.text for role, n in reversed(words.history) if role == "customer"), "")
+            text, tokens = f"{earlier},{text}", self._tokens.cut(earlier) + tokens
+        return Query(tokens, self._encoder.encode([text])[0] if self._encoder else None)
+
+    def analyse(self, message: Message) -> Analysis:
+        """Return the analysis alone."""
+        return self._analyst.analyse(self.words(message))
+
+    def plan(self, analysis: Analysis) -> Plan:
+        """Return the technique for an analysis."""
+        return self._techniques.plan(analysis)
+
+    def _checked(self, text: str, message: Message, analysis: Analysis) -> Check:
+        """A suggestion that could not be checked is not shown."""
+        try:
+            return self._checker.suggestion(text, message.now, message.history, message.context, analysis.is_complaint)
+        except Exception:
+            log.exception("the check of a suggestion failed")
+            return Check("block", (), checked=False)

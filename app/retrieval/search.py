@@ -1,0 +1,140 @@
+"""Find the scripts that answer a message: filters first, then fused relevance weighed with topic, intensity, stage and technique."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.library.schema import Script
+from app.records import SEVERITIES, Analysis, Context, Passage, Plan
+from app.retrieval.segment import Document, Found, Query, Segment
+from app.text.encoder import Encoder
+from app.text.tokens import Tokens
+
+FAR_OUT_OF_BAND = 3  # emotion levels outside a script's band that rule it out
+WEIGHTS = {"relevance": 0.40, "cosine": 0.25, "topic": 0.25, "band": 0.06, "technique": 0.07, "stage": 0.05}
+BAND_STEP = 0.06
+COMPLAINT_MISMATCH = 0.08
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What the search looks for besides the words: the analysis, the plan and the shop context."""
+
+    analysis: Analysis
+    plan: Plan
+    context: Context
+
+
+class ScriptSearch:
+    """An immutable view of the library: the shipped segment and a small one with what was stored since.
+
+    `scripts` holds every script that may be found; an id in the overlay hides the shipped one.
+    """
+
+    def __init__(self, base: Segment, overlay: Segment, scripts: Mapping[str, Script]) -> None:
+        self._base = base
+        self._overlay = overlay
+        self.scripts = scripts
+        self._stored = {d.id for d in overlay.documents}
+
+    @classmethod
+    def build(
+        cls, shipped: Mapping[str, Script], tokens: Tokens, encoder: Encoder | None, folder: Path | None
+    ) -> "ScriptSearch":
+        """Index the shipped scripts; the vector index is kept in `folder`."""
+        base = Segment.build([_document(s) for s in shipped.values()], tokens, encoder, folder)
+        return cls(base, Segment.build([], tokens, encoder), dict(shipped))
+
+    def with_overrides(
+        self,
+        shipped: Mapping[str, Script],
+        overrides: Mapping[str, Script | None],
+        tokens: Tokens,
+        encoder: Encoder | None,
+    ) -> "ScriptSearch":
+        """Return a view in which stored scripts replace shipped ones; None hides a script."""
+        stored = {ident: script for ident, script in overrides.items() if script is not None}
+        overlay = Segment.build([_document(s) for s in stored.values()], tokens, encoder)
+        kept = {ident: script for ident, script in shipped.items() if ident not in overrides}
+        return ScriptSearch(self._base, overlay, kept | stored)
+
+    def search(self, query: Query, need: Need, k: int) -> list[Passage]:
+        """Return up to `k` usable scripts, best first, each with the reasons it ranks there."""
+        found = [self._weigh(self._base, f, need) for f in self._base.search(query) if self._current(f)]
+        found += [self._weigh(self._overlay, f, need) for f in self._overlay.search(query)]
+        usable = [p for p in found if p is not None]
+        return sorted(usable, key=lambda p: (-p.score, p.script_id))[:k]
+
+    def _current(self, found: Found) -> bool:
+        ident = self._base.documents[found.position].id
+        return ident in self.scripts and ident not in self._stored
+
+    def _weigh(self, segment: Segment, found: Found, need: Need) -> Passage | None:
+        script = self.scripts[segment.documents[found.position].id]
+        if not _usable(script, need):
+            return None
+        topic = _topic_share(script, need.analysis)
+        outside = _outside(script.intensity, need.analysis.emotion.level)
+        technique = _technique_share(script.techniques, need.plan)
+        stage = float(script.stage == need.analysis.stage)
+        score = (
+            WEIGHTS["relevance"] * found.score
+            + WEIGHTS["cosine"] * max(0.0, found.cosine)
+            + WEIGHTS["topic"] * topic
+            + WEIGHTS["band"] * float(outside == 0)
+            - BAND_STEP * outside
+            + WEIGHTS["technique"] * technique
+            + WEIGHTS["stage"] * stage
+        )
+        if not need.analysis.is_complaint and script.intensity[0] > 0:
+            score -= COMPLAINT_MISMATCH
+        return Passage(
+            script.id, round(max(0.0, min(1.0, score)), 4), _reasons(found, topic, outside, technique, stage)
+        )
+
+
+def _document(script: Script) -> Document:
+    return Document(script.id, tuple(p.text for p in script.phrasings), f"{script.title} {script.use_when}")
+
+
+def _usable(script: Script, need: Need) -> bool:
+    """Hard filters: platform, industry, what a front-line agent may send at this severity, and intensity far off."""
+    context, analysis = need.context, need.analysis
+    if script.platforms and context.platform not in script.platforms:
+        return False
+    if script.industries and context.industry not in script.industries:
+        about = {label.id for label in analysis.types}
+        if context.industry or not about & set(script.types):
+            return False
+    if SEVERITIES.index(analysis.severity.level) > SEVERITIES.index(script.severity_limit):
+        return False
+    return _outside(script.intensity, analysis.emotion.level) < FAR_OUT_OF_BAND
+
+
+def _outside(band: tuple[int, int], level: int) -> int:
+    return max(band[0] - level, level - band[1], 0)
+
+
+def _topic_share(script: Script, analysis: Analysis) -> float:
+    """How much of the message's topic the script covers: the confidence of the topics they share, primary ones in full."""
+    shares = {label.id: label.confidence for label in analysis.types}
+    primary = shares.get(script.types[0], 0.0)
+    return max([primary, *(0.6 * shares.get(t, 0.0) for t in script.types[1:])])
+
+
+def _technique_share(techniques: Sequence[str], plan: Plan) -> float:
+    if plan.technique in techniques:
+        return 1.0 if techniques[0] == plan.technique else 0.7
+    return 0.3 if plan.next in techniques else 0.0
+
+
+def _reasons(found: Found, topic: float, outside: int, technique: float, stage: float) -> tuple[str, ...]:
+    reasons = [
+        "说法相近" if found.cosine >= 0.5 else "",
+        "关键词吻合" if found.keyword >= 0.5 else "",
+        "类型一致" if topic >= 0.3 else "",
+        "情绪强度合适" if outside == 0 else "",
+        "技巧合适" if technique >= 0.7 else "",
+        "正好在这一步" if stage else "",
+    ]
+    return tuple(r for r in reasons if r)

@@ -1,0 +1,105 @@
+"""Nearest vectors by inner product. The only file that imports faiss.
+
+Exact up to EXACT_UP_TO vectors, an HNSW graph above (Malkov & Yashunin 2018); one thread. On disk an index carries a manifest; a
+stale or torn one is refused and the caller rebuilds.
+"""
+
+import json
+import os
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from app.errors import IndexUnusable
+from app.text.encoder import Vectors
+
+EXACT_UP_TO = 50_000
+NEIGHBOURS = 32
+EFFORT_BUILD = 80
+EFFORT_SEARCH = 96
+INDEX_FILE, OWNERS_FILE, MANIFEST_FILE = "vectors.faiss", "owners.npy", "manifest.json"
+faiss.omp_set_num_threads(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an index on disk was built from: digest of the texts, encoder fingerprint, width and number of vectors."""
+
+    library: str
+    encoder: str
+    dimension: int
+    vectors: int
+
+
+class VectorIndex:
+    """Immutable index of unit vectors; several vectors may belong to one owner (a script's phrasings)."""
+
+    def __init__(self, index: faiss.Index, owners: NDArray[np.int32]) -> None:
+        self._index = index
+        self._owners = owners
+
+    @classmethod
+    def build(cls, vectors: Vectors, owners: NDArray[np.int32]) -> "VectorIndex":
+        """Index `vectors`, shape (n, dimension); `owners[i]` is the document position of vector i."""
+        dimension = int(vectors.shape[1])
+        if len(vectors) <= EXACT_UP_TO:
+            index = faiss.IndexFlatIP(dimension)
+        else:
+            index = faiss.IndexHNSWFlat(dimension, NEIGHBOURS, faiss.METRIC_INNER_PRODUCT)
+            index.hnsw.efConstruction = EFFORT_BUILD
+            index.hnsw.efSearch = EFFORT_SEARCH
+        index.add(np.ascontiguousarray(vectors, dtype=np.float32))
+        return cls(index, owners.astype(np.int32))
+
+    @property
+    def size(self) -> int:
+        """Number of vectors."""
+        return int(self._index.ntotal)
+
+    def search(self, vector: NDArray[np.float32], k: int) -> list[tuple[int, float]]:
+        """Return (owner, cosine) of the `k` nearest vectors, each owner once with its best, best first."""
+        if not self.size or not vector.any():
+            return []
+        scores, places = self._index.search(vector[None, :].astype(np.float32), min(k, self.size))
+        best: dict[int, float] = {}
+        for score, place in zip(scores[0].tolist(), places[0].tolist(), strict=True):
+            if place >= 0:
+                best.setdefault(int(self._owners[place]), score)
+        return list(best.items())
+
+    def save(self, folder: Path, manifest: Manifest) -> None:
+        """Write the index so that a crash leaves the old or the new one, never a mix: build aside, sync, swap, manifest last."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / MANIFEST_FILE).unlink(missing_ok=True)
+        _replace(folder / INDEX_FILE, faiss.serialize_index(self._index).tobytes())
+        _replace(folder / OWNERS_FILE, self._owners.astype("<i4").tobytes())
+        _replace(folder / MANIFEST_FILE, json.dumps(asdict(manifest)).encode())
+
+    @classmethod
+    def load(cls, folder: Path, expected: Manifest) -> "VectorIndex":
+        """Read an index from disk. Raises IndexUnusable when it is missing, stale, truncated or unreadable."""
+        try:
+            manifest = json.loads((folder / MANIFEST_FILE).read_bytes())
+            if manifest != asdict(expected):
+                raise IndexUnusable("索引与话术库或编码器不一致,需要重建")
+            raw = np.frombuffer((folder / INDEX_FILE).read_bytes(), dtype=np.uint8)
+            index = faiss.deserialize_index(raw)
+            owners = np.frombuffer((folder / OWNERS_FILE).read_bytes(), dtype="<i4")
+        except (OSError, ValueError, RuntimeError) as error:
+            raise IndexUnusable(f"索引无法读取:{error}") from error
+        if index.ntotal != expected.vectors or len(owners) != expected.vectors or index.d != expected.dimension:
+            raise IndexUnusable("索引不完整,需要重建")
+        return cls(index, owners.astype(np.int32))
+
+
+def _replace(path: Path, data: bytes) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    with os.fdopen(handle, "wb") as out:
+        out.write(data)
+        out.flush()
+        os.fsync(out.fileno())
+    os.replace(name, path)

@@ -1,0 +1,66 @@
+"""Clean a text for matching while every character keeps its place in the text as sent.
+
+What goes: width and compatibility forms (NFKC), traditional forms, case, invisible characters, runs of white space, spaces
+between Chinese characters, elongation ("啊啊啊啊" → "啊啊"). What stays: emoji and punctuation, because they carry emotion.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from opencc import OpenCC
+
+from app.records import NormalText
+
+_CHINESE = re.compile(r"[㐀-鿿豈-﫿]")
+_LONGEST_RUN = 2  # a third repetition adds emphasis, not meaning; digits are exempt: 10000 is not 100
+_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Mn", "Me"}
+_converter = OpenCC("t2s")
+
+
+@lru_cache(maxsize=16_384)
+def _clean(char: str) -> str:
+    """Return what one original character becomes before context is looked at; may be empty or longer than one."""
+    if char.isspace():
+        return " "
+    if unicodedata.category(char) in _INVISIBLE:
+        return ""
+    folded = unicodedata.normalize("NFKC", char).lower()
+    return "".join(" " if c.isspace() else _simplified(c) for c in folded if unicodedata.category(c) not in _INVISIBLE)
+
+
+def _simplified(char: str) -> str:
+    return str(_converter.convert(char)) if _CHINESE.match(char) else char
+
+
+def normalise(text: str) -> NormalText:
+    """Return the cleaned text with, per cleaned character, the interval of the original it came from.
+
+    Never raises, whatever the text holds (lone surrogates and control characters included).
+    """
+    chars: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    run = 0
+    for position, original in enumerate(text):
+        for char in _clean(original):
+            if char == " " and (not chars or chars[-1] == " "):
+                continue
+            run = run + 1 if chars and chars[-1] == char else 1
+            if run > _LONGEST_RUN and not char.isdigit():
+                ends[-1] = position + 1
+                continue
+            chars.append(char)
+            starts.append(position)
+            ends.append(position + 1)
+    kept = [i for i, char in enumerate(chars) if not (char == " " and _joins_chinese(chars, i))]
+    return NormalText(
+        text, "".join(chars[i] for i in kept), tuple(starts[i] for i in kept), tuple(ends[i] for i in kept)
+    )
+
+
+def _joins_chinese(chars: list[str], at: int) -> bool:
+    """A space at an end, or between two Chinese characters, says nothing."""
+    if at in (0, len(chars) - 1):
+        return True
+    return bool(_CHINESE.match(chars[at - 1]) and _CHINESE.match(chars[at + 1]))

@@ -1,0 +1,28 @@
+"""Cut Chinese text into words. The only file that knows the segmenter (see docs/decisions/0002)."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import rjieba
+
+_FREQUENCY = 100_000  # high enough that the product's own word wins over its parts
+_TAG = "n"
+
+
+class Tokens:
+    """A segmenter with the product's own words added to the general dictionary."""
+
+    def __init__(self, words: Iterable[str] = ()) -> None:
+        self._jieba = rjieba.Jieba()
+        for word in words:
+            self._jieba.add_word(word, _FREQUENCY, _TAG)
+
+    @classmethod
+    def load(cls, path: Path) -> "Tokens":
+        """Read one word per line; blank lines and lines that start with # do not count."""
+        lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+        return cls(line for line in lines if line and not line.startswith("#"))
+
+    def cut(self, text: str) -> tuple[str, ...]:
+        """Return the words of a cleaned text in order; white space and punctuation are dropped."""
+        return tuple(word for word in self._jieba.cut(text) if any(c.isalnum() for c in word))

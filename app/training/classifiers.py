@@ -1,0 +1,105 @@
+"""Train the linear heads with scikit-learn and keep only their arrays."""
+
+import warnings
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from scipy.sparse import csr_matrix, hstack
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold
+
+from app.analysis.classifier import Classifier
+from app.analysis.features import Features, Floats, ngrams
+from app.analysis.linear import Head
+from app.text.encoder import Encoder
+from app.training.corpus import Labelled
+
+MIN_DOCUMENTS = 2
+STRENGTH = {
+    "topics": 12.0,
+    "complaint": 4.0,
+    "level": 4.0,
+}  # inverse regularisation, chosen by grouped cross-validation
+DENSE_WEIGHT = 1.0
+FOLDS = 5
+
+
+def train(texts: Sequence[Labelled], encoder: Encoder | None, strip: Callable[[str], str]) -> Classifier:
+    """Return the heads trained on all `texts`; `strip` removes degree adverbs before intensity is learnt."""
+    features = vocabulary(texts, encoder)
+    topic_rows = [t for t in texts if t.types]
+    complaint_rows = [t for t in texts if t.complaint is not None]
+    level_rows = [t for t in texts if t.level is not None]
+    topics = fit(features, "topics", [t.text for t in topic_rows], [t.types[0] for t in topic_rows], topic_rows)
+    complaint = fit(
+        features,
+        "complaint",
+        [t.text for t in complaint_rows],
+        [str(int(bool(t.complaint))) for t in complaint_rows],
+        complaint_rows,
+    )
+    level = fit(features, "level", [strip(t.text) for t in level_rows], [str(t.level) for t in level_rows], level_rows)
+    return Classifier(features, topics, complaint, level, encoder is not None)
+
+
+def vocabulary(texts: Sequence[Labelled], encoder: Encoder | None) -> Features:
+    """Return the n-grams that occur in at least MIN_DOCUMENTS texts with their inverse document frequencies."""
+    counts: Counter[str] = Counter()
+    for text in texts:
+        counts.update({gram for _, gram in ngrams(text.text)})
+    grams = sorted(gram for gram, count in counts.items() if count >= MIN_DOCUMENTS)
+    idf = np.array([np.log((1 + len(texts)) / (1 + counts[g])) + 1 for g in grams], dtype=np.float32)
+    return Features(grams, idf, encoder)
+
+
+def matrix(features: Features, texts: Sequence[str]) -> csr_matrix:
+    """Return the feature matrix, shape (len(texts), vocabulary + encoder dimension)."""
+    readings = [features.read(text) for text in texts]
+    starts = np.cumsum([0, *(len(r.ids) for r in readings)])
+    sparse = csr_matrix(
+        (np.concatenate([r.values for r in readings]), np.concatenate([r.ids for r in readings]), starts),
+        shape=(len(texts), len(features.grams)),
+    )
+    dense = csr_matrix(np.stack([r.vector for r in readings]) * DENSE_WEIGHT)
+    return hstack([sparse, dense]).tocsr() if features.dimension else sparse
+
+
+def fit(features: Features, name: str, texts: Sequence[str], labels: Sequence[str], rows: Sequence[Labelled]) -> Head:
+    """Fit one head and calibrate its temperature on out-of-fold scores, folds split by group."""
+    data, targets = matrix(features, texts), np.array(labels)
+    scale = _temperature(name, data, targets, np.array([row.group for row in rows]))
+    model = _model(name).fit(data, targets)
+    weights = np.asarray(model.coef_, dtype=np.float32).T
+    names = ("complaint",) if name == "complaint" else tuple(str(c) for c in model.classes_)
+    split = len(features.grams)
+    bias = np.asarray(model.intercept_, dtype=np.float32)
+    return Head(names, weights[:split], weights[split:] * DENSE_WEIGHT, bias, scale)
+
+
+def _model(name: str) -> LogisticRegression:
+    return LogisticRegression(C=STRENGTH[name], max_iter=400, class_weight="balanced")
+
+
+def _temperature(name: str, data: csr_matrix, targets: Floats, groups: Floats) -> float:
+    """Return the scale that makes out-of-fold probabilities most likely (grid search over one number)."""
+    scores, truth = [], []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        for train_rows, test_rows in GroupKFold(FOLDS).split(data, targets, groups):
+            model = _model(name).fit(data[train_rows], targets[train_rows])
+            known = np.isin(targets[test_rows], model.classes_)
+            raw = model.decision_function(data[test_rows][known])
+            raw = np.stack([-raw / 2, raw / 2], axis=1) if raw.ndim == 1 else raw
+            scores.append(raw)
+            truth.append(np.searchsorted(model.classes_, targets[test_rows][known]))
+    grid = np.geomspace(0.3, 6, 40)
+    losses = [sum(_loss(raw * scale, rows) for raw, rows in zip(scores, truth, strict=True)) for scale in grid]
+    return float(grid[int(np.argmin(losses))])
+
+
+def _loss(scores: Floats, truth: Floats) -> float:
+    top = scores.max(axis=1, keepdims=True)
+    logs = scores - top - np.log(np.exp(scores - top).sum(axis=1, keepdims=True))
+    return float(-logs[np.arange(len(truth)), truth].sum())
