@@ -98,7 +98,7 @@ class Reviewer:
 
     def _findings(self, script: Script) -> Iterator[Remark]:
         seen: set[tuple[str, str]] = set()
-        for text in _filled(script.reply):
+        for text in filled(script.reply):
             for finding in self._lint(text):
                 if (finding.rule_id, finding.message) not in seen:
                     seen.add((finding.rule_id, finding.message))
@@ -114,7 +114,7 @@ class Reviewer:
                 yield Remark(field, "warning", f"“{phrasing.text}”与 {near.id} 的“{near.text}”几乎一样", near.id)
 
 
-def _filled(reply: str) -> list[str]:
+def filled(reply: str) -> list[str]:
     """Return the reply as customers may get it: with everything known, and with as little as possible."""
     return list(dict.fromkeys(_with(values, reply) for values in (KNOWN, UNKNOWN)))
 
@@ -125,7 +125,7 @@ def _with(values: Mapping[str, str], reply: str) -> str:
 
 def _length(script: Script) -> Iterator[Remark]:
     shortest, longest = REPLY_LENGTH
-    lengths = [len(text) for text in _filled(script.reply)]
+    lengths = [len(text) for text in filled(script.reply)]
     if min(lengths) < shortest or max(lengths) > longest:
         found = "–".join(str(n) for n in sorted(set(lengths)))
         yield Remark("reply", "error", f"回复填好占位符后是 {found} 字,应为 {shortest}–{longest} 字")
