@@ -25,7 +25,7 @@ class CueList(Entry):
             try:
                 re.compile(pattern)
             except re.error as error:
-                raise ValueError(f"正则写错了:{pattern}({error})") from error
+                raise ValueError(f"正则写错了：{pattern}({error})") from error
         return value
 
 
@@ -42,11 +42,11 @@ class CueFinder:
     """Finds the cues of several groups in one pass."""
 
     def __init__(self, groups: Sequence[CueList], harmless: Iterable[str] = ()) -> None:
-        self._cues = Phrases((normalise(c).text, i) for i, group in enumerate(groups) for c in group.cues)
+        self._cues: Phrases[int] = Phrases((normalise(c).text, i) for i, group in enumerate(groups) for c in group.cues)
         self._patterns = [(re.compile(p), i) for i, group in enumerate(groups) for p in group.patterns]
         everywhere = [(normalise(c).text, i) for c in harmless for i in range(len(groups))]
         own = [(normalise(c).text, i) for i, group in enumerate(groups) for c in group.unless]
-        self._unless = Phrases(everywhere + own)
+        self._unless: Phrases[int] = Phrases(everywhere + own)
 
     def find(self, text: str) -> list[Hit]:
         """Return the hits in order of place; per group the longest of overlapping hits, none inside an `unless`."""

@@ -1,32 +1,42 @@
-"""Find many literal phrases at once. The only file that knows the automaton library."""
+"""Find many fixed strings in one pass, however many there are. The only file that knows the automaton library."""
 
 from collections.abc import Iterable, Iterator
+from typing import Generic, TypeVar
 
 import ahocorasick
 
+T = TypeVar("T")
 
-class Phrases:
-    """An Aho–Corasick automaton over phrases, each with a number that tells the caller what it stands for.
+
+class Phrases(Generic[T]):
+    """An Aho–Corasick automaton from fixed strings to what each of them stands for.
 
     Source: Aho & Corasick 1975, "Efficient string matching", CACM 18(6).
     """
 
-    def __init__(self, phrases: Iterable[tuple[str, int]]) -> None:
-        self._automaton = ahocorasick.Automaton()
-        numbers: dict[str, list[int]] = {}
-        for phrase, number in phrases:
+    def __init__(self, pairs: Iterable[tuple[str, T]]) -> None:
+        grouped: dict[str, list[T]] = {}
+        for phrase, value in pairs:
             if phrase:
-                numbers.setdefault(phrase, []).append(number)
-        for phrase, group in numbers.items():
-            self._automaton.add_word(phrase, (len(phrase), tuple(group)))
-        self._usable = bool(numbers)
-        if self._usable:
+                grouped.setdefault(phrase, []).append(value)
+        self._automaton = ahocorasick.Automaton()
+        for phrase, values in grouped.items():
+            self._automaton.add_word(phrase, (len(phrase), tuple(values)))
+        self._empty = not grouped
+        if grouped:
             self._automaton.make_automaton()
 
-    def find(self, text: str) -> Iterator[tuple[int, int, int]]:
-        """Yield (start, end, number) of every occurrence, overlapping ones too."""
-        if not self._usable:
+    def find(self, text: str) -> Iterator[tuple[int, int, T]]:
+        """Yield (start, end, value) of every occurrence, overlapping ones too."""
+        if self._empty:
             return
-        for last, (length, group) in self._automaton.iter(text):
-            for number in group:
-                yield last + 1 - length, last + 1, number
+        for last, (length, values) in self._automaton.iter(text):
+            for value in values:
+                yield last + 1 - length, last + 1, value
+
+    def longest(self, text: str) -> Iterator[tuple[int, int, T]]:
+        """Yield occurrences that do not overlap, from the left, the longest at each place, its first value."""
+        if self._empty:
+            return
+        for last, (length, values) in self._automaton.iter_long(text):
+            yield last + 1 - length, last + 1, values[0]

@@ -1,0 +1,117 @@
+"""The kinds of rule: each takes a compiled rule and a scene and yields the places it objects to."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from app.compliance.citations import Registry
+from app.compliance.entities import numbers
+from app.compliance.guards import SENTENCE_ENDS, bound_after, bound_before
+from app.compliance.patterns import any_found
+from app.compliance.rules import CompiledRule, Kind
+from app.compliance.views import View, digits
+from app.records import Draft
+from app.text.normalise import normalise
+
+SHORTEST_REPEAT = 8  # characters: shorter sentences are courtesies that recur in any conversation
+UNSURE = 0.65
+_AMOUNT = re.compile(r"\d+(?:\.\d+)?")
+_SPLIT = re.compile(r"[^。!?;\n]+")
+_TRIM = re.compile(r"[^\w]+")
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A place of a view a rule objects to; `confidence` overrides the rule's own."""
+
+    start: int
+    end: int
+    confidence: float | None = None
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A view of the draft with everything around it that a check may look at."""
+
+    draft: Draft
+    view: View
+    registry: Registry
+
+
+def required(rule: CompiledRule, scene: Scene) -> Iterator[Hit]:
+    """Something a reply must contain is missing: mark the last sentence, where it would go."""
+    about = _last_customer(scene.draft) + "\n" + scene.view.text
+    if rule.patterns and not any_found(rule.patterns, about.encode("utf-8", "replace")):
+        return
+    sentences = list(_SPLIT.finditer(scene.view.text))
+    if sentences and not any_found(rule.needs, scene.view.raw):
+        yield Hit(*sentences[-1].span())
+
+
+def repetition(rule: CompiledRule, scene: Scene) -> Iterator[Hit]:
+    """A sentence the agent has already sent in this conversation."""
+    earlier = {
+        _plain(s.group())
+        for turn in scene.draft.history
+        if turn.role == "agent"
+        for s in _SPLIT.finditer(normalise(turn.text).text)
+    }
+    for sentence in _SPLIT.finditer(scene.view.text):
+        words = _plain(sentence.group())
+        if len(words) >= SHORTEST_REPEAT and words in earlier and not any_found(rule.allow, words.encode()):
+            yield Hit(*sentence.span())
+
+
+def amount(rule: CompiledRule, scene: Scene) -> Iterator[Hit]:
+    """More money than the context allows; without a figure there, more than the rule's ceiling, and then unsure."""
+    known = _AMOUNT.search(scene.draft.context.compensation or "")
+    limit = float(known.group()) if known else rule.rule.ceiling
+    for pattern in rule.patterns if limit is not None else ():
+        for first, last in pattern.spans(scene.view.raw):
+            start, end = scene.view.at(first), scene.view.at(last)
+            offered = _AMOUNT.search(scene.view.text[start:end])
+            if offered and limit is not None and float(offered.group()) > limit:
+                yield Hit(start, end, None if known else UNSURE)
+
+
+def entity(rule: CompiledRule, scene: Scene) -> Iterator[Hit]:
+    """A personal number, in a sentence that matches one of the rule's patterns if it has any."""
+    view = digits(scene.view)
+    if sum(c.isdigit() for c in view.text) < 11:
+        return
+    for start, end in numbers(view, rule.rule.numbers, scene.draft.context.order_id or ""):
+        first, last = view.origin(start, end)
+        here, there = _place(scene.view, first, last)
+        text = scene.view.text
+        sentence = text[bound_before(text, here, SENTENCE_ENDS) : bound_after(text, there, SENTENCE_ENDS)]
+        if not rule.patterns or any_found(rule.patterns, sentence.encode("utf-8", "replace")):
+            yield Hit(here, there)
+
+
+def citation(_: CompiledRule, scene: Scene) -> Iterator[Hit]:
+    """A law the registry does not know, or knows as repealed."""
+    for doubt in scene.registry.doubts(scene.view.text):
+        yield Hit(doubt.start, doubt.end, None if doubt.certain else UNSURE)
+
+
+CHECKS: Mapping[Kind, Callable[[CompiledRule, Scene], Iterator[Hit]]] = {
+    "required": required,
+    "repetition": repetition,
+    "amount": amount,
+    "entity": entity,
+    "citation": citation,
+}
+
+
+def _last_customer(draft: Draft) -> str:
+    return next((normalise(t.text).text for t in reversed(draft.history) if t.role == "customer"), "")
+
+
+def _plain(sentence: str) -> str:
+    return _TRIM.sub("", sentence)
+
+
+def _place(view: View, first: int, last: int) -> tuple[int, int]:
+    """Return the characters of `view` that came from first–last of the draft."""
+    inside = [i for i, (s, e) in enumerate(zip(view.starts, view.ends, strict=True)) if s >= first and e <= last]
+    return inside[0], inside[-1] + 1

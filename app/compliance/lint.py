@@ -1,0 +1,174 @@
+"""Draft → findings in order → verdict.
+
+Two views of the draft are searched: as cleaned, and with disguises undone. One pass names the patterns and terms that
+can match at all; only their rules run, then guards and allowed words thin the hits out.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from app.compliance.checks import CHECKS, Hit, Scene
+from app.compliance.citations import LawArticle, Registry
+from app.compliance.guards import CLAUSE_ENDS, SENTENCE_ENDS, Guards, bound_after, bound_before
+from app.compliance.patterns import Pattern, PatternSet, any_found
+from app.compliance.rules import CompiledRule, RuleBook
+from app.compliance.views import View
+from app.library.files import find_source
+from app.records import VERDICTS, Draft, Finding, RuleSeverity, Source, Verdict
+from app.text.phrases import Phrases
+
+BOLD_LIMIT = 0.8  # an undone disguise is a guess: never surer than this
+SURE, FAIR = 0.75, 0.6
+
+
+@dataclass(frozen=True)
+class Found:
+    """A surviving hit with its rule and its place in the draft as typed."""
+
+    rule: CompiledRule
+    start: int
+    end: int
+    confidence: float
+
+
+class Linter:
+    """Holds the compiled rules; immutable after construction, so one instance serves every thread."""
+
+    def __init__(
+        self, book: RuleBook, sources: Mapping[str, Source] | None = None, laws: Iterable[LawArticle] = ()
+    ) -> None:
+        self.book = book
+        self._sources = sources or {}
+        self._registry = Registry(laws)
+        self._guards = Guards(book.cues)
+        searched = [(p, i) for i, r in enumerate(book.rules) if r.rule.kind not in CHECKS for p in r.patterns]
+        self._patterns: list[tuple[Pattern, int]] = searched
+        self._set = PatternSet([p for p, _ in searched])
+        self._terms: Phrases[int] = Phrases((t.lower(), i) for i, r in enumerate(book.rules) for t in r.rule.terms)
+        self._checks = [r for r in book.rules if r.rule.kind in CHECKS]
+
+    def findings(self, draft: Draft, complaint: bool | None = None) -> tuple[Finding, ...]:
+        """Return what is wrong with the draft, by position. `complaint` None means unknown: such rules stay silent."""
+        return tuple(self._finding(f, draft.text) for f in _merged(self._found(draft, complaint)))
+
+    def objects(self, rule: CompiledRule, draft: Draft, complaint: bool | None = None) -> bool:
+        """Return whether this one rule finds anything, whatever the others find at the same place."""
+        return any(found.rule is rule for found in self._found(draft, complaint))
+
+    def _found(self, draft: Draft, complaint: bool | None) -> list[Found]:
+        found: list[Found] = []
+        for view in self.book.denoiser.views(draft.text):
+            if view.text:
+                found += [f for f in self._search(draft, view, complaint) if not (view.bold and _known(f, found))]
+        return found
+
+    def _search(self, draft: Draft, view: View, complaint: bool | None) -> Iterator[Found]:
+        scene = Scene(draft, view, self._registry)
+        for rule, hits in self._hits(scene):
+            if not _applies(rule, draft, complaint) or _excused(rule, view):
+                continue
+            for hit in hits:
+                if not self._silent(rule, view, hit):
+                    yield _found(rule, view, hit)
+
+    def _hits(self, scene: Scene) -> Iterator[tuple[CompiledRule, Iterable[Hit]]]:
+        view = scene.view
+        places: dict[int, set[Hit]] = {}
+        for index in self._set.candidates(view.raw):
+            pattern, owner = self._patterns[index]
+            for first, last in pattern.spans(view.raw):
+                places.setdefault(owner, set()).add(Hit(view.at(first), view.at(last)))
+        for start, end, owner in self._terms.find(view.text):
+            places.setdefault(owner, set()).add(Hit(start, end))
+        for owner, hits in places.items():
+            yield self.book.rules[owner], hits
+        for rule in self._checks:
+            yield rule, CHECKS[rule.rule.kind](rule, scene)
+
+    def _silent(self, rule: CompiledRule, view: View, hit: Hit) -> bool:
+        text = view.text
+        for patterns, ends in ((rule.unless_clause, CLAUSE_ENDS), (rule.unless_sentence, SENTENCE_ENDS)):
+            if patterns:
+                scope = text[bound_before(text, hit.start, ends) : bound_after(text, hit.end, ends) + 1]
+                if any_found(patterns, scope.encode("utf-8", "replace")):
+                    return True
+        covered = any(
+            view.at(first) <= hit.start and hit.end <= view.at(last)
+            for pattern in rule.allow
+            for first, last in pattern.spans(view.raw)
+        )
+        return covered or self._guards.silent(rule.guards, view, hit.start, hit.end)
+
+    def _finding(self, found: Found, text: str) -> Finding:
+        rule = found.rule.rule
+        return Finding(
+            rule.rule_id,
+            rule.group,
+            effective(found.rule.severity, found.confidence),
+            found.confidence,
+            found.start,
+            found.end,
+            text[found.start : found.end],
+            rule.message,
+            rule.reason,
+            tuple(find_source(self._sources, key) or Source(key, key) for key in rule.sources),
+            tuple(rule.replacements),
+        )
+
+
+def verdict(findings: Iterable[Finding]) -> Verdict:
+    """Return the worst severity among the findings, `pass` when there are none."""
+    return max((f.severity for f in findings), key=VERDICTS.index, default="pass")
+
+
+def effective(severity: RuleSeverity, confidence: float) -> RuleSeverity:
+    """Return what a severity amounts to at a confidence: an unsure rule may advise, never stop."""
+    if confidence < FAIR:
+        return "hint"
+    if confidence < SURE:
+        return "confirm" if severity == "block" else "hint"
+    return severity
+
+
+def _applies(rule: CompiledRule, draft: Draft, complaint: bool | None) -> bool:
+    if rule.rule.channels and draft.channel not in rule.rule.channels:
+        return False
+    return complaint is True or not rule.rule.complaint_only
+
+
+def _excused(rule: CompiledRule, view: View) -> bool:
+    """A vague word with a concrete time elsewhere in the draft is no finding, and the like."""
+    if rule.rule.kind == "conditional" and any_found(rule.needs, view.raw):
+        return True
+    return any_found(rule.unless, view.raw)
+
+
+def _found(rule: CompiledRule, view: View, hit: Hit) -> Found:
+    confidence = rule.rule.confidence if hit.confidence is None else min(hit.confidence, rule.rule.confidence)
+    start, end = view.origin(hit.start, hit.end)
+    return Found(rule, start, end, min(confidence, BOLD_LIMIT) if view.bold else confidence)
+
+
+def _known(found: Found, earlier: list[Found]) -> bool:
+    return any(f.rule is found.rule and f.start < found.end and found.start < f.end for f in earlier)
+
+
+def _weight(found: Found) -> tuple[int, float, int]:
+    return (
+        VERDICTS.index(effective(found.rule.severity, found.confidence)),
+        found.confidence,
+        found.end - found.start,
+    )
+
+
+def _merged(found: list[Found]) -> list[Found]:
+    """Keep the worst of findings of one group that overlap, ordered by place."""
+    kept: list[Found] = []
+    for candidate in sorted(found, key=_weight, reverse=True):
+        rival = any(
+            k.rule.rule.group == candidate.rule.rule.group and k.start < candidate.end and candidate.start < k.end
+            for k in kept
+        )
+        if not rival:
+            kept.append(candidate)
+    return sorted(kept, key=lambda f: (f.start, f.end, f.rule.rule.id))

@@ -1,0 +1,111 @@
+"""Rule patterns on RE2: linear time whatever a trainer writes. The only file that imports it.
+
+A pattern is RE2 syntax plus three shorthands:
+
+``<6>``     up to 6 characters of the same clause
+``<<12>>``  up to 12 characters of the same sentence
+``<you>``   an entry of words.yaml
+
+The first capturing group, where there is one, is what gets marked; otherwise the whole match is.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+import re2
+
+from app.errors import ContentError
+
+MAX_SOURCE = 300
+MAX_EXPANDED = 6_000
+_CLAUSE = r"[^。!?;:,\n]{0,%s}?"
+_SENTENCE = r"[^。!?;\n]{0,%s}?"
+_SHORTHAND = re.compile(r"<<(\d{1,2})>>|<(\d{1,2})>|(?<!\(\?P)(?<!\(\?)<([a-z_]+)>")
+_CAPITAL = re.compile(r"(?<!\\)(?<!\(\?)[A-Z]")
+
+
+class Pattern:
+    """One compiled pattern; texts go in as UTF-8 bytes and offsets come out in bytes."""
+
+    __slots__ = ("_compiled", "_group", "source")
+
+    def __init__(self, source: str, words: Mapping[str, str]) -> None:
+        if len(source) > MAX_SOURCE:
+            raise ContentError(f"模式超过 {MAX_SOURCE} 个字符:{source[:20]}…")
+        self.source = expand(source, words)
+        options = re2.Options()
+        options.log_errors = False
+        try:
+            self._compiled = re2.compile(self.source, options)
+        except re2.error as error:
+            raise ContentError(f"模式无法编译({error}):{source}") from error
+        if self._compiled.search(""):
+            raise ContentError(f"模式能匹配空串:{source}")
+        self._group = 1 if self._compiled.groups else 0
+
+    def spans(self, raw: bytes) -> Iterator[tuple[int, int]]:
+        """Yield the marked byte interval of every match."""
+        for match in self._compiled.finditer(raw):
+            start, end = match.span(self._group)
+            if start < 0:
+                start, end = match.span()
+            if end > start:
+                yield start, end
+
+    def found(self, raw: bytes) -> bool:
+        """Return whether the pattern occurs."""
+        return self._compiled.search(raw) is not None
+
+    def removed(self, raw: bytes) -> bytes:
+        """Return the text without the matches."""
+        result: bytes = self._compiled.sub(b"", raw)
+        return result
+
+
+class PatternSet:
+    """Many patterns at once: `candidates` names those whose required characters all occur."""
+
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        self._filter = re2.Filter() if patterns else None
+        if self._filter is not None:
+            for pattern in patterns:
+                self._filter.Add(pattern.source)
+            self._filter.Compile()
+
+    def candidates(self, raw: bytes) -> list[int]:
+        """Return indices of the patterns worth running, a superset of those that match."""
+        if self._filter is None:
+            return []
+        return self._filter.Match(raw, True) or []
+
+
+def expand(source: str, words: Mapping[str, str]) -> str:
+    """Replace the shorthands by RE2 syntax; an unknown word or an endless definition raises ContentError."""
+    for _ in range(5):
+        if not _SHORTHAND.search(source):
+            return _CAPITAL.sub(lambda m: m.group().lower(), source)
+        source = _SHORTHAND.sub(lambda m: _meaning(m, words), source)
+        if len(source) > MAX_EXPANDED:
+            break
+    raise ContentError(f"模式展开后过长或循环引用:{source[:40]}…")
+
+
+def _meaning(match: re.Match[str], words: Mapping[str, str]) -> str:
+    sentence, clause, name = match.groups()
+    if sentence:
+        return _SENTENCE % sentence
+    if clause:
+        return _CLAUSE % clause
+    if name not in words:
+        raise ContentError(f"words.yaml 里没有 <{name}>")
+    return f"(?:{words[name]})"
+
+
+def compiled(sources: Sequence[str], words: Mapping[str, str]) -> tuple[Pattern, ...]:
+    """Compile several patterns."""
+    return tuple(Pattern(source, words) for source in sources)
+
+
+def any_found(patterns: Sequence[Pattern], raw: bytes) -> bool:
+    """Return whether one of the patterns occurs."""
+    return any(pattern.found(raw) for pattern in patterns)

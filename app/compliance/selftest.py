@@ -1,0 +1,38 @@
+"""Every rule proves itself on its own examples: a rule that never fires would look clean for ever."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from app.compliance.lint import Linter
+from app.compliance.rules import CompiledRule, Example
+from app.errors import ContentError
+from app.records import Context, Draft, Turn
+
+_NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+
+
+def check(linter: Linter) -> None:
+    """Raise ContentError for the first example that fails, naming file, line, rule and example."""
+    for error in failures(linter):
+        raise error
+
+
+def failures(linter: Linter) -> Iterator[ContentError]:
+    """Yield one ContentError per example that fails."""
+    for rule in linter.book.rules:
+        yield from _failures(linter, rule)
+
+
+def _failures(linter: Linter, rule: CompiledRule) -> Iterator[ContentError]:
+    for wanted, examples in ((True, rule.rule.examples.bad), (False, rule.rule.examples.good)):
+        for example in examples:
+            if linter.objects(rule, draft_of(example), example.complaint) != wanted:
+                word = "没有标出反例" if wanted else "误标了正例"
+                message = f"规则 {rule.rule.id} {word}:{example.text}"
+                yield ContentError(message, rule.path, rule.line, "examples.bad" if wanted else "examples.good")
+
+
+def draft_of(example: Example) -> Draft:
+    """Return the draft an example describes."""
+    turns = tuple(Turn(t.role, t.text) for t in example.history)
+    return Draft(example.text, _NOW, turns, example.channel, Context(compensation=example.compensation))
