@@ -146,7 +146,7 @@ def load(folder: Path, terms: Path) -> RuleBook:
     """Read every rule file of `folder` and the taxonomy at `terms`. Raises ContentError naming file, line and rule."""
     groups = taxonomy.load(terms).groups
     words = {str(k): str(v) for k, v in read(folder / "words.yaml").data["words"].items()}
-    rules: tuple[CompiledRule, ...] = ()
+    rules: list[CompiledRule] = []
     for name in sorted(groups):
         if (path := folder / f"{name}.yaml").exists():
             rules.extend(_file(path, groups[name], words))

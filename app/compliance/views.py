@@ -1,4 +1,4 @@
-"""The texts a rule looks at: the cleaned draft, and the same with disguises undone. Offsets lead back to what was typed."""
+"""The texts a rule looks at: the cleaned draft, and the same with disguises undone. Offsets lead back to the draft."""
 
 import re
 from dataclasses import dataclass
