@@ -151,9 +151,8 @@ def put(file: str, section: str, **fields: object) -> Callable[[Content], None]:
 
 def twin(sections: Content) -> None:
     scripts = sections["scripts_library/logistics/delay.yaml"]["scripts"]
-    scripts.append(
-        {**SCRIPT, "id": "logistics-delay-02", "phrasings": [f"完全不同的说法{c}" for c in "甲乙丙丁戊己庚辛"]}
-    )
+    phrasings = [f"完全不同的说法{c}" for c in "甲乙丙丁戊己庚辛"]
+    scripts.append({**copy.deepcopy(SCRIPT), "id": "logistics-delay-02", "phrasings": phrasings})
 
 
 DELAY, CARDS = "scripts_library/logistics/delay.yaml", "knowledge/cards/policy.yaml"

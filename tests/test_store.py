@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from postgres import temporary_server
 from samples import script
 from sqlalchemy import select, text
@@ -295,24 +293,3 @@ def test_an_id_made_for_a_trainer_fits_the_schema() -> None:
         assert script(new_id(types)).id.startswith("u-")
     assert new_id(["logistics.delay"]).startswith("u-logistics-delay-")
     assert len({new_id(["invoice"]) for _ in range(200)}) == 200
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    reply=st.text(min_size=1, max_size=80),
-    author=st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20),
-)
-def test_any_text_comes_back_as_written(reply: str, author: str, tmp_path_factory: pytest.TempPathFactory) -> None:
-    try:
-        entry = script("u-x-1", reply)
-    except ValueError:
-        return
-    folder = tmp_path_factory.mktemp("any")
-    database = Database.open(f"sqlite:///{folder / 'k.sqlite3'}", folder)
-    store = ScriptStore(database, {}, check)
-    store.create(entry, author)
-    live = store.publish("u-x-1", 1, author)
-    assert (live.script.reply, live.updated_by) == (entry.reply, author)
-    with database.read() as session:
-        assert audit.first_broken(session) is None
-    database.close()
