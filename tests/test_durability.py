@@ -34,14 +34,26 @@ OPEN = (
     "folder = Path(sys.argv[1])\n"
     "store = ScriptStore(Database.open(f'sqlite:///{folder / \"k.sqlite3\"}', folder), {}, lambda s: [])\n"
 )
-# Publishes for ever and reports each publication after it was acknowledged.
-LOOP = OPEN.replace("folder =", "sys.stdin.readline(); folder =") + (
-    "item = store.get('u-x-1')\n"
-    "print('ready', flush=True)\n"
-    "while True:\n"
-    "    item = store.change('u-x-1', script('u-x-1', f'第{item.version + 1}版的回复'), item.revision, 'a')\n"
-    "    item = store.publish('u-x-1', item.revision, 'a')\n"
-    "    print(item.version, flush=True)\n"
+# On each line it gets, publishes for ever in a process of its own and reports what was acknowledged.
+LOOP = (
+    "import os, sys; from pathlib import Path\n"
+    "from samples import script\n"
+    "from app.library.store import ScriptStore\n"
+    "from app.storage.database import Database\n"
+    "folder = Path(sys.argv[1])\n"
+    "for _ in sys.stdin:\n"
+    "    pid = os.fork()\n"
+    "    if pid:\n"
+    "        os.waitpid(pid, 0)\n"
+    "        print('dead', flush=True)\n"
+    "        continue\n"
+    "    store = ScriptStore(Database.open(f'sqlite:///{folder / \"k.sqlite3\"}', folder), {}, lambda s: [])\n"
+    "    item = store.get('u-x-1')\n"
+    "    print(os.getpid(), flush=True)\n"
+    "    while True:\n"
+    "        item = store.change('u-x-1', script('u-x-1', f'第{item.version + 1}版的回复'), item.revision, 'a')\n"
+    "        item = store.publish('u-x-1', item.revision, 'a')\n"
+    "        print(item.version, flush=True)\n"
 )
 
 
@@ -94,19 +106,20 @@ def prepared(folder: Path) -> None:
 
 def test_a_kill_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     prepared(tmp_path)
-    waiting = [start(LOOP, tmp_path) for _ in range(15)]  # started together: loading the program takes longest
-    for round_, worker in enumerate(waiting):
-        assert worker.stdin
+    worker = start(LOOP, tmp_path)
+    assert worker.stdin
+    assert worker.stdout
+    for round_ in range(15):
         worker.stdin.write("\n")
         worker.stdin.flush()
-        assert worker.stdout
-        assert worker.stdout.readline() == "ready\n"
-        time.sleep(0.02 + 0.013 * round_)
-        worker.send_signal(signal.SIGKILL)
-        acknowledged = [int(line) for line in told(worker).split("\n")[:-1]]
+        victim = int(worker.stdout.readline())
+        time.sleep(0.01 + 0.013 * round_)
+        os.kill(victim, signal.SIGKILL)
+        acknowledged = [int(line) for line in iter(worker.stdout.readline, "dead\n")]
         newest = whole(tmp_path)
         assert newest >= max(acknowledged, default=1)
     assert newest > 15
+    assert told(worker) == ""
 
 
 FULL = OPEN + (
