@@ -1,0 +1,44 @@
+"""Idempotency-Key: a creating request that is repeated, because its answer got lost, gets the same answer."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.library.store import ScriptStore
+from app.web.body import JSON
+from app.web.errors import HttpProblem
+
+MAX_KEY = 255
+
+
+class Once:
+    """Runs a creating request at most once per key. One at a time, so that two with the same key cannot both create."""
+
+    def __init__(self, store: ScriptStore) -> None:
+        self._store = store
+        self._turn = asyncio.Lock()
+
+    async def answer(self, request: Request, raw: bytes, make: Callable[[], tuple[int, str]]) -> Response:
+        """Return the answer of `make`, or the remembered one. Raises Conflict when the key came with another body."""
+        key = request.headers.get("idempotency-key")
+        if key is None:
+            return _response(*await run_in_threadpool(make))
+        if not 1 <= len(key) <= MAX_KEY:
+            raise HttpProblem(400, "bad_idempotency_key", f"Idempotency-Key 应为 1–{MAX_KEY} 个字符")
+        scoped, fingerprint = f"{request.method} {request.url.path} {key}", hashlib.sha256(raw).hexdigest()
+        async with self._turn:
+            known = await run_in_threadpool(self._store.recall, scoped, fingerprint)
+            if known:
+                return _response(known.status, known.body, replayed=True)
+            status, text = await run_in_threadpool(make)
+            kept = await run_in_threadpool(self._store.remember, scoped, fingerprint, status, text)
+            return _response(kept.status, kept.body)
+
+
+def _response(status: int, text: str, *, replayed: bool = False) -> Response:
+    headers = {"idempotency-replayed": "true"} if replayed else {}
+    return Response(text, status_code=status, media_type=JSON, headers=headers)
