@@ -103,7 +103,7 @@ class Commitments:
         return cls(document.entry(("commitments",), Cues, document.data["commitments"]))
 
     def found(self, text: str, now: datetime, owner: str = "我") -> tuple[Commitment, ...]:
-        """Return what is undertaken, in order; `due` is RFC 3339 at the offset of `now`, None where no time is named."""
+        """Return what is undertaken, in order; `due` is RFC 3339 at the offset of `now`, None without a time."""
         found: list[Commitment] = []
         for line in _LINE.finditer(text):
             normal = normalise(line.group())

@@ -13,12 +13,14 @@ from app.text.phrases import Phrases
 Char = tuple[str, int, int]
 
 _HAN = "\u3400-\u9fff"
-_WORD = re.compile(f"[{_HAN}a-z]")
+_WORD = re.compile(f"[{_HAN}a-z\\d]")
 # Symbols nobody writes inside a word; a comma, a dash between digits and the like are left to `_evenly_spaced`.
 _NOISE = re.compile(rf"(?<=[{_HAN}a-z])[^\w\s,。!?;:、()\[\]【】《》<>\"'“”‘’「」『』/.…—+~-]{{1,4}}(?=[{_HAN}a-z])")
 _WRAPPED = re.compile(rf"[(\[【<{{]([{_HAN}a-z])[)\]】>}}]")
 _READING = re.compile(rf"(?<=[{_HAN}])\([a-zāáǎàēéěèīíǐìōóǒòūúǔùüǘǚǜ ]{{1,24}}\)")
 _SPACED = re.compile(rf"(?<![{_HAN}a-z])[{_HAN}a-z](?:([^{_HAN}a-z\d、。!?\n]{{1,2}})[{_HAN}a-z])(?:\1[{_HAN}a-z])+")
+_SPACED_DIGITS = re.compile(r"(?<!\d)\d([ .·_*-])\d(?:\1\d){2,}(?!\d)")
+_PUNCTUATION = frozenset(",。!?;:、~…()\"'")
 _LATIN = re.compile(r"[a-z]+")
 _DIGITS = dict(zip("零〇一二三四五六七八九壹贰叁肆伍陆柒捌玖幺两", "0012345678912345678912", strict=True))
 _DINGBATS = {chr(0x2776 + i): str((i + 1) % 10) for i in range(10)} | {chr(0x1F10B): "0", "\u24ff": "0"}
@@ -114,7 +116,13 @@ def _with_lines(normal: NormalText) -> list[Char]:
             chars.append(("\n", at, at + 1))
         previous = max(previous, end)
         chars.append((char, start, end))
-    return chars
+    return [c for i, c in enumerate(chars) if c[0] != " " or not _idle(chars, i)]
+
+
+def _idle(chars: list[Char], at: int) -> bool:
+    """A space beside a punctuation mark says nothing."""
+    around = {c[0] for c in (*chars[at - 1 : at], *chars[at + 1 : at + 2])}
+    return bool(around & _PUNCTUATION)
 
 
 def _chars(view: View) -> list[Char]:
@@ -127,7 +135,7 @@ def _view(chars: list[Char], *, bold: bool) -> View:
 
 def _removed(chars: list[Char]) -> list[Char]:
     """Drop noise symbols, bracketed readings, brackets around one character, and even spacing."""
-    for pattern in (_READING, _NOISE, _WRAPPED, _SPACED):
+    for pattern in (_READING, _NOISE, _WRAPPED, _SPACED, _SPACED_DIGITS):
         text = "".join(c[0] for c in chars)
         gone: set[int] = set()
         for match in pattern.finditer(text):
