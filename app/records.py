@@ -136,9 +136,9 @@ class Analysis:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to answer: the technique, why it fits now, and what comes next."""
+    """How to answer: the technique (taxonomy id and name), why it fits now, and which one comes next."""
 
-    technique: str
+    id: str
     name: str
     reason: str
     next: str | None

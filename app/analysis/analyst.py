@@ -8,6 +8,7 @@ from app.analysis import stage
 from app.analysis.classifier import Classifier
 from app.analysis.demands import DemandReader
 from app.analysis.emotion import EmotionReader
+from app.analysis.features import Reading
 from app.analysis.risks import RiskReader
 from app.analysis.severity import Case, SeverityTable
 from app.analysis.topics import Topics
@@ -22,11 +23,12 @@ CACHED_READINGS = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class _Understood:
     types: tuple[Label, ...]
     complaint: bool
     emotion: Emotion
     risks: tuple[Label, ...]
+    features: Reading
 
 
 class Analyst:
@@ -37,8 +39,8 @@ class Analyst:
         self._classifier = classifier
         self._topics = Topics(classifier, taxonomy)
         self._emotion = EmotionReader(knowledge / "emotion.yaml", taxonomy)
-        self._risks = RiskReader(knowledge / "risks.yaml", taxonomy)
-        self._demands = DemandReader(knowledge / "demands.yaml", taxonomy)
+        self._risks = RiskReader(knowledge / "risks.yaml", taxonomy, classifier.risks)
+        self._demands = DemandReader(knowledge / "demands.yaml", taxonomy, classifier.demands)
         self._severity = SeverityTable(knowledge / "severity.yaml", taxonomy)
         self._signals = stage.SignalReader(knowledge / "signals.yaml")
         self._cached = lru_cache(maxsize=CACHED_READINGS)(self._read)
@@ -61,7 +63,7 @@ class Analyst:
         return Analysis(
             is_complaint=complaint,
             types=types,
-            demands=self._demands.read(words.normal, types[0].id if types else None, complaint),
+            demands=self._demands.read(words.normal, now.features, types[0].id if types else None, complaint),
             emotion=_with_trend(now.emotion, stage.trend(levels)),
             risks=now.risks,
             severity=self._severity.grade(case),
@@ -70,18 +72,19 @@ class Analyst:
             topic_from_history=inherited,
         )
 
-    def _read(self, text: str) -> _Reading:
+    def _read(self, text: str) -> _Understood:
         normal = normalise(text)
         reading = self._classifier.features.read(normal.text)
         chance = self._topics.complaint(reading)
-        return _Reading(
+        return _Understood(
             self._topics.read(normal, reading),
             chance >= COMPLAINT_FROM and bool(normal.text),
-            self._emotion.read(normal, self._classifier),
-            self._risks.read(normal),
+            self._emotion.read(normal, self._classifier, reading),
+            self._risks.read(normal, reading),
+            reading,
         )
 
-    def _topic(self, words: Words, now: _Reading, earlier: list[_Reading]) -> tuple[tuple[Label, ...], bool]:
+    def _topic(self, words: Words, now: _Understood, earlier: list[_Understood]) -> tuple[tuple[Label, ...], bool]:
         """An elliptical or unclear short message takes its topic from the last turn that had a clear one."""
         clear = now.types and now.types[0].confidence >= UNSURE
         if not earlier or (clear and not self._signals.elliptical(words.normal.text)):
@@ -92,11 +95,11 @@ class Analyst:
                 return (Label(first.id, first.name, first.confidence), *now.types[:0]), True
         return now.types, False
 
-    def _merged_risks(self, words: Words, now: _Reading) -> list[Label]:
+    def _merged_risks(self, words: Words, now: _Understood) -> list[Label]:
         past = [risk for role, n in words.history if role == "customer" for risk in self._cached(n.original).risks]
         return [*now.risks, *past]
 
-    def _situation(self, words: Words, now: _Reading, case: Case) -> stage.Situation:
+    def _situation(self, words: Words, now: _Understood, case: Case) -> stage.Situation:
         agent: list[NormalText] = [n for role, n in words.history if role == "agent"]
         return stage.Situation(
             complaint=case.complaint,

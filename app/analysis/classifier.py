@@ -12,17 +12,19 @@ from app.analysis.linear import Head
 from app.errors import IndexUnusable
 from app.text.encoder import Encoder
 
-HEADS = ("topics", "complaint", "level")
+HEADS = ("topics", "complaint", "level", "risks", "demands")
 
 
 @dataclass(frozen=True, slots=True)
 class Classifier:
-    """The heads over one shared feature space. `encoder_used` is False when the encoder they were trained with is absent."""
+    """The heads over one feature space. `encoder_used` is False when the encoder they were trained with is absent."""
 
     features: Features
     topics: Head
     complaint: Head
     level: Head
+    risks: Head
+    demands: Head
     encoder_used: bool
 
 
@@ -44,12 +46,13 @@ def load(folder: Path, encoder: Encoder | None) -> Classifier:
                 weights[f"{name}_dense"] if matches else weights[f"{name}_dense"][:0],
                 weights[f"{name}_bias"],
                 float(manifest["heads"][name]["scale"]),
+                bool(manifest["heads"][name]["independent"]),
             )
             for name in HEADS
         }
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise IndexUnusable(f"分类器无法读取:{folder}({error})") from error
-    return Classifier(features, heads["topics"], heads["complaint"], heads["level"], matches)
+        raise IndexUnusable(f"分类器无法读取：{folder}({error})") from error
+    return Classifier(features=features, encoder_used=matches, **heads)
 
 
 def save(folder: Path, classifier: Classifier, notes: dict[str, object]) -> None:
@@ -64,7 +67,10 @@ def save(folder: Path, classifier: Classifier, notes: dict[str, object]) -> None
     encoder = classifier.features.encoder
     manifest = {
         "encoder": encoder.fingerprint if encoder else None,
-        "heads": {name: {"labels": list(head.labels), "scale": head.scale} for name, head in heads.items()},
+        "heads": {
+            name: {"labels": list(head.labels), "scale": head.scale, "independent": head.independent}
+            for name, head in heads.items()
+        },
         **notes,
     }
     temporary = folder / "weights.tmp.npz"

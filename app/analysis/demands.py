@@ -3,12 +3,16 @@
 from pathlib import Path
 
 from app.analysis.cues import CueFinder, CueList
+from app.analysis.features import Reading
+from app.analysis.linear import Head
 from app.errors import ContentError
 from app.library.documents import Document, read
 from app.library.taxonomy import Taxonomy
 from app.records import Label, NormalText
 
 MAX_DEMANDS = 3
+NAMED = 0.35  # what a cue adds to the model's probability
+ENOUGH = 0.45
 IMPLIED = 0.5  # confidence of a demand that the topic implies but nobody said
 
 
@@ -19,7 +23,8 @@ class _DemandEntry(CueList):
 class DemandReader:
     """Finds demands in words; a complaint that names none gets the one its topic implies."""
 
-    def __init__(self, path: Path, taxonomy: Taxonomy) -> None:
+    def __init__(self, path: Path, taxonomy: Taxonomy, head: Head) -> None:
+        self._head = head
         document = read(path)
         entries = document.entries("demands", _DemandEntry)
         self._ids = tuple(entry.id for entry in entries)
@@ -27,14 +32,17 @@ class DemandReader:
         self._finder = CueFinder(entries)
         self._defaults = _defaults(document, taxonomy, self._ids)
 
-    def read(self, normal: NormalText, topic: str | None, complaint: bool) -> tuple[Label, ...]:
-        """Return up to three demands in the order of the file, which puts the concrete ones first."""
-        places: dict[int, list[tuple[int, int]]] = {}
+    def read(self, normal: NormalText, reading: Reading, topic: str | None, complaint: bool) -> tuple[Label, ...]:
+        """Return up to three demands, most certain first: cues and the model count together."""
+        places: dict[str, list[tuple[int, int]]] = {}
         for hit in self._finder.find(normal.text):
-            places.setdefault(hit.group, []).append((hit.start, hit.end))
+            places.setdefault(self._ids[hit.group], []).append((hit.start, hit.end))
+        chances = dict(zip(self._head.labels, self._head.probabilities(reading).tolist(), strict=True))
+        weights = {d: chances[d] + (NAMED if d in places else 0.0) for d in chances}
         found = [
-            Label(self._ids[g], self._names[self._ids[g]], 1.0, tuple(normal.span(*p) for p in spots))
-            for g, spots in sorted(places.items())
+            Label(d, self._names[d], round(min(1.0, w), 3), tuple(normal.span(*p) for p in places.get(d, [])))
+            for d, w in sorted(weights.items(), key=lambda item: (-item[1], item[0]))
+            if w >= ENOUGH
         ]
         implied = self._defaults.get(topic or "")
         if not found and implied and (complaint or implied == "information"):

@@ -1,4 +1,4 @@
-"""How strong the emotion of one message is (0–4) and of which kind: a model, lexicon, adverbs, negation, punctuation."""
+"""How strong the emotion of a message is (0–4) and of which kind: model, lexicon, adverbs, negation, punctuation."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +9,7 @@ from pydantic import Field
 
 from app.analysis.classifier import Classifier
 from app.analysis.cues import CueFinder, CueList, Hit
+from app.analysis.features import Reading
 from app.library.documents import Entry, read
 from app.library.taxonomy import Taxonomy
 from app.records import Emotion, NormalText, Span
@@ -49,7 +50,7 @@ class Degrees:
 
 
 class EmotionReader:
-    """Reads intensity. `strip` is also used in training, so that the model never sees an adverb and cannot order them wrong."""
+    """Reads intensity. `strip` is also used in training: the model never sees an adverb, so it cannot order them wrong."""
 
     def __init__(self, path: Path, taxonomy: Taxonomy) -> None:
         document = read(path)
@@ -71,11 +72,11 @@ class EmotionReader:
         shift = max((self._degrees[h.group].shift for h in hits), default=0.0)
         return Degrees("".join(c for i, c in enumerate(text) if i not in drop), shift)
 
-    def read(self, normal: NormalText, classifier: Classifier, trend: str = "unknown") -> Emotion:
-        """Return level, score 0–1, kind and evidence of one message; `trend` is the caller's."""
+    def read(self, normal: NormalText, classifier: Classifier, features: Reading) -> Emotion:
+        """Return level, score 0–1, kind and evidence of one message whose features are known; its trend is unknown."""
         text = normal.text
         stripped = self.strip(text)
-        reading = classifier.features.read(stripped.text)
+        reading = features if stripped.text == text else classifier.features.read(stripped.text)
         chances = classifier.level.probabilities(reading)
         modelled = float(chances @ np.arange(len(chances), dtype=np.float32))
         hits = [h for h in self._words.find(text) if not self._negated(text, h)]
@@ -85,9 +86,9 @@ class EmotionReader:
         level = round(value)
         evidence = tuple(normal.span(h.start, h.end) for h in strong)
         if level and not evidence:
-            evidence = self._learned(normal, classifier, level)
+            evidence = self._learned(normal, classifier, features, level)
         return Emotion(
-            level, self._names[level], round(value / TOP, 3), self._kind(level, hits, joyful), trend, evidence
+            level, self._names[level], round(value / TOP, 3), self._kind(level, hits, joyful), "unknown", evidence
         )
 
     def _combine(self, modelled: float, strong: list[Hit], joyful: bool, shift: float, shouted: bool) -> float:
@@ -115,8 +116,7 @@ class EmotionReader:
             return max(named, key=lambda g: g.level).kind
         return ("anxious", "disappointed", "angry", "angry")[level - 1]
 
-    def _learned(self, normal: NormalText, classifier: Classifier, level: int) -> tuple[Span, ...]:
+    def _learned(self, normal: NormalText, classifier: Classifier, features: Reading, level: int) -> tuple[Span, ...]:
         """Without a lexicon word, show the stretch that moved the model most."""
-        reading = classifier.features.read(normal.text)
-        stretch = classifier.level.evidence(reading, level)
+        stretch = classifier.level.evidence(features, level)
         return (normal.span(*stretch),) if stretch else ()

@@ -12,6 +12,7 @@ from app.analysis.features import Floats, Reading
 class Head:
     """One classifier: `grams` is (vocabulary, classes), `dense` is (encoder dimension, classes), `bias` (classes,).
 
+    `independent` heads judge every label on its own (logistic); the others choose among their labels (softmax).
     `scale` is the temperature of the calibrated softmax (Guo et al. 2017, "On Calibration of Modern Neural Networks").
     """
 
@@ -20,6 +21,7 @@ class Head:
     dense: Floats
     bias: Floats
     scale: float = 1.0
+    independent: bool = False
 
     def scores(self, reading: Reading) -> Floats:
         """Return one raw score per label."""
@@ -29,9 +31,9 @@ class Head:
         return np.asarray(scores, dtype=np.float32)
 
     def probabilities(self, reading: Reading) -> Floats:
-        """Return calibrated probabilities that sum to 1; a single-label head returns the logistic of its score."""
+        """Return calibrated probabilities: they sum to 1 unless the head is independent."""
         scores = self.scores(reading) * self.scale
-        if len(self.labels) == 1:
+        if self.independent:
             return np.asarray(1 / (1 + np.exp(-scores)), dtype=np.float32)
         shifted = np.exp(scores - scores.max())
         return np.asarray(shifted / shifted.sum(), dtype=np.float32)

@@ -1,12 +1,16 @@
-"""Risk signals: guarded lexicons, each hit with the words that show it."""
+"""Risk signals: guarded lexicons, and a model for indirect wording; each with the words that show it."""
 
 from pathlib import Path
 
 from app.analysis.cues import CueFinder, CueList
+from app.analysis.features import Reading
+from app.analysis.linear import Head
 from app.errors import ContentError
 from app.library.documents import read
 from app.library.taxonomy import Taxonomy
 from app.records import Label, NormalText
+
+HEARD = 0.5  # probability from which a risk counts that no cue names
 
 
 class _RiskEntry(CueList):
@@ -16,7 +20,8 @@ class _RiskEntry(CueList):
 class RiskReader:
     """Finds the risk signals of one message."""
 
-    def __init__(self, path: Path, taxonomy: Taxonomy) -> None:
+    def __init__(self, path: Path, taxonomy: Taxonomy, head: Head) -> None:
+        self._head = head
         document = read(path)
         entries = document.entries("risks", _RiskEntry)
         for i, entry in enumerate(entries):
@@ -26,8 +31,20 @@ class RiskReader:
         self._names = taxonomy.risks
         self._finder = CueFinder(entries)
 
-    def read(self, normal: NormalText) -> tuple[Label, ...]:
-        """Return each risk once, in taxonomy order of the file, with every place that shows it."""
+    def read(self, normal: NormalText, reading: Reading) -> tuple[Label, ...]:
+        """Return each risk once: those the lexicon shows, then those only the model hears, with their places."""
+        named = self._named(normal)
+        known = {label.id for label in named}
+        chances = self._head.probabilities(reading)
+        heard = [i for i, chance in enumerate(chances) if chance >= HEARD and self._head.labels[i] not in known]
+        return named + tuple(self._heard(normal, reading, i, float(chances[i])) for i in heard)
+
+    def _heard(self, normal: NormalText, reading: Reading, index: int, chance: float) -> Label:
+        ident = self._head.labels[index]
+        stretch = self._head.evidence(reading, index)
+        return Label(ident, self._names[ident], round(chance, 3), (normal.span(*stretch),) if stretch else ())
+
+    def _named(self, normal: NormalText) -> tuple[Label, ...]:
         places: dict[int, list[tuple[int, int]]] = {}
         for hit in self._finder.find(normal.text):
             places.setdefault(hit.group, []).append((hit.start, hit.end))

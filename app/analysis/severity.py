@@ -44,7 +44,7 @@ class SeverityTable:
             unknown = [r for r in (*floor.risks, *floor.with_risks) if r not in taxonomy.risks]
             unknown += [t for t in floor.types if t not in taxonomy.types]
             if unknown or floor.to not in taxonomy.severity:
-                raise ContentError(f"不在词表里:{unknown or floor.to}", path, document.line(("floors", i)), "floors")
+                raise ContentError(f"不在词表里：{unknown or floor.to}", path, document.line(("floors", i)), "floors")
 
     def grade(self, case: Case) -> Severity:
         """Return the highest floor that applies; `none` when no floor does. Reasons: those of the level reached."""

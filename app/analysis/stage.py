@@ -44,7 +44,7 @@ class SignalReader:
         return frozenset(AGENT_SIGNALS[h.group] for turn in turns for h in self._agent.find(turn.text))
 
     def elliptical(self, text: str) -> bool:
-        """Tell whether a text says too little to have a topic of its own ("那多久?")."""
+        """Tell whether a text says too little to have a topic of its own ("那多久？")."""
         bare = "".join(c for c in text if c.isalnum())
         return len(bare) <= 1 or (len(bare) <= ELLIPTICAL_LENGTH and bare.startswith(self._elliptical))
 

@@ -58,7 +58,7 @@ def _draft(
     verdict = check(text)
     if verdict.verdict != "pass" or not verdict.checked:
         return None
-    technique = plan.technique if plan.technique in script.techniques else script.techniques[0]
+    technique = plan.id if plan.id in script.techniques else script.techniques[0]
     return _Draft(script, passage, technique, text, slots, verdict)
 
 
@@ -86,7 +86,7 @@ def _suggestion(rank: int, draft: _Draft, sources: Callable[[Iterable[str]], tup
         text=draft.text,
         slots=draft.slots,
         score=draft.passage.score,
-        why=(*draft.passage.why, f"适用:{script.use_when}"),
+        why=(*draft.passage.why, f"适用：{script.use_when}"),
         sources=sources(script.sources),
         check=draft.check,
     )

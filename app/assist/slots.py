@@ -69,7 +69,7 @@ class SlotValues:
             "refund_period": settings.refund_period,
         }
         known = {
-            "name": f"{context.customer_name}," if _fits(context.customer_name) else None,
+            "name": f"{context.customer_name}，" if _fits(context.customer_name) else None,
             "order_id": f"订单{context.order_id}" if _fits(context.order_id) else None,
             "product": context.product if _fits(context.product) else None,
             "carrier": context.carrier if _fits(context.carrier) else None,

@@ -38,7 +38,7 @@ class TechniqueTable:
             if unknown:
                 raise ContentError(f"词表里没有 {unknown[0]}", path, document.line(("plan", i)), "plan")
         if not self._rows or _conditions(self._rows[-1]):
-            raise ContentError("最后一行必须没有条件,保证总有一种技巧", path, None, "plan")
+            raise ContentError("最后一行必须没有条件，保证总有一种技巧", path, None, "plan")
 
     def plan(self, analysis: Analysis) -> Plan:
         """Return the technique for the next reply; `alternatives` are the techniques of further rows that also hold."""

@@ -69,13 +69,17 @@ def _refuse_bombs(text: str, path: Path) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         if isinstance(event, yaml.AliasEvent):
-            raise ContentError("不允许使用 YAML 别名(&、*)", path, event.start_mark.line + 1)
+            raise ContentError("不允许使用 YAML 别名(&、*)", path, _line(event))
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                raise ContentError("YAML 嵌套过深", path, event.start_mark.line + 1)
+                raise ContentError("YAML 嵌套过深", path, _line(event))
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
+
+
+def _line(event: yaml.Event) -> int | None:
+    return event.start_mark.line + 1 if event.start_mark else None
 
 
 def _child(node: yaml.Node | None, key: str | int) -> yaml.Node | None:
@@ -110,7 +114,7 @@ def parse(text: str, path: Path) -> Document:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or str(error)
-        raise ContentError(f"YAML 无法解析:{problem}", path, mark.line + 1 if mark else None) from error
+        raise ContentError(f"YAML 无法解析：{problem}", path, mark.line + 1 if mark else None) from error
     finally:
         loader.dispose()
     return Document(path, data, root)

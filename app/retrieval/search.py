@@ -14,6 +14,7 @@ FAR_OUT_OF_BAND = 3  # emotion levels outside a script's band that rule it out
 WEIGHTS = {"relevance": 0.40, "cosine": 0.25, "topic": 0.25, "band": 0.06, "technique": 0.07, "stage": 0.05}
 BAND_STEP = 0.06
 COMPLAINT_MISMATCH = 0.08
+TAIL = 256  # stored scripts in the tail before it is folded into the bulk
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +27,16 @@ class Need:
 
 
 class ScriptSearch:
-    """An immutable view of the library: the shipped segment and a small one with what was stored since.
+    """An immutable view of the library in segments: the shipped scripts, then what was stored since.
 
-    `scripts` holds every script that may be found; an id in the overlay hides the shipped one.
+    Like Lucene's segments: a change adds a small tail, `compacted` folds a grown tail into the stored bulk. `scripts` holds
+    every script that may be found; the last segment that holds an id is the one that counts.
     """
 
-    def __init__(self, base: Segment, overlay: Segment, scripts: Mapping[str, Script]) -> None:
-        self._base = base
-        self._overlay = overlay
+    def __init__(self, segments: Sequence[Segment], scripts: Mapping[str, Script]) -> None:
+        self._segments = tuple(segments)
         self.scripts = scripts
-        self._stored = {d.id for d in overlay.documents}
+        self._home = {d.id: i for i, segment in enumerate(segments) for d in segment.documents}
 
     @classmethod
     def build(
@@ -43,35 +44,49 @@ class ScriptSearch:
     ) -> "ScriptSearch":
         """Index the shipped scripts; the vector index is kept in `folder`."""
         base = Segment.build([_document(s) for s in shipped.values()], tokens, encoder, folder)
-        return cls(base, Segment.build([], tokens, encoder), dict(shipped))
+        nothing = Segment.build([], tokens, encoder)
+        return cls([base, nothing, nothing], dict(shipped))
 
-    def with_overrides(
-        self,
-        shipped: Mapping[str, Script],
-        overrides: Mapping[str, Script | None],
-        tokens: Tokens,
-        encoder: Encoder | None,
+    @property
+    def size(self) -> int:
+        """Number of scripts that can be found."""
+        return len(self.scripts)
+
+    @property
+    def grown(self) -> bool:
+        """Whether the tail is large enough to be folded into the bulk."""
+        return len(self._segments[2].documents) > TAIL
+
+    def with_changes(
+        self, changes: Mapping[str, Script | None], tokens: Tokens, encoder: Encoder | None
     ) -> "ScriptSearch":
-        """Return a view in which stored scripts replace shipped ones; None hides a script."""
-        stored = {ident: script for ident, script in overrides.items() if script is not None}
-        overlay = Segment.build([_document(s) for s in stored.values()], tokens, encoder)
-        kept = {ident: script for ident, script in shipped.items() if ident not in overrides}
-        return ScriptSearch(self._base, overlay, kept | stored)
+        """Return a view with scripts added or replaced; None takes one away. Costs time for the tail alone."""
+        tail = {d.id: self.scripts[d.id] for d in self._segments[2].documents if d.id in self.scripts}
+        changed = {ident: script for ident, script in (tail | dict(changes)).items() if script is not None}
+        scripts = {ident: script for ident, script in self.scripts.items() if ident not in changes} | changed
+        segment = Segment.build([_document(s) for s in changed.values()], tokens, encoder)
+        return ScriptSearch([*self._segments[:2], segment], scripts)
+
+    def compacted(self, tokens: Tokens, encoder: Encoder | None) -> "ScriptSearch":
+        """Return the same view with everything stored in one segment."""
+        stored = [self.scripts[ident] for ident, home in self._home.items() if home > 0 and ident in self.scripts]
+        bulk = Segment.build([_document(s) for s in stored], tokens, encoder)
+        return ScriptSearch([self._segments[0], bulk, Segment.build([], tokens, encoder)], self.scripts)
 
     def search(self, query: Query, need: Need, k: int) -> list[Passage]:
         """Return up to `k` usable scripts, best first, each with the reasons it ranks there."""
-        found = [self._weigh(self._base, f, need) for f in self._base.search(query) if self._current(f)]
-        found += [self._weigh(self._overlay, f, need) for f in self._overlay.search(query)]
+        found = [
+            self._weigh(segment, place, need)
+            for i, segment in enumerate(self._segments)
+            for place in segment.search(query)
+            if self._home[segment.documents[place.position].id] == i
+        ]
         usable = [p for p in found if p is not None]
         return sorted(usable, key=lambda p: (-p.score, p.script_id))[:k]
 
-    def _current(self, found: Found) -> bool:
-        ident = self._base.documents[found.position].id
-        return ident in self.scripts and ident not in self._stored
-
     def _weigh(self, segment: Segment, found: Found, need: Need) -> Passage | None:
-        script = self.scripts[segment.documents[found.position].id]
-        if not _usable(script, need):
+        script = self.scripts.get(segment.documents[found.position].id)
+        if script is None or not _usable(script, need):
             return None
         topic = _topic_share(script, need.analysis)
         outside = _outside(script.intensity, need.analysis.emotion.level)
@@ -123,8 +138,8 @@ def _topic_share(script: Script, analysis: Analysis) -> float:
 
 
 def _technique_share(techniques: Sequence[str], plan: Plan) -> float:
-    if plan.technique in techniques:
-        return 1.0 if techniques[0] == plan.technique else 0.7
+    if plan.id in techniques:
+        return 1.0 if techniques[0] == plan.id else 0.7
     return 0.3 if plan.next in techniques else 0.0
 
 

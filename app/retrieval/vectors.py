@@ -45,13 +45,7 @@ class VectorIndex:
     @classmethod
     def build(cls, vectors: Vectors, owners: NDArray[np.int32]) -> "VectorIndex":
         """Index `vectors`, shape (n, dimension); `owners[i]` is the document position of vector i."""
-        dimension = int(vectors.shape[1])
-        if len(vectors) <= EXACT_UP_TO:
-            index = faiss.IndexFlatIP(dimension)
-        else:
-            index = faiss.IndexHNSWFlat(dimension, NEIGHBOURS, faiss.METRIC_INNER_PRODUCT)
-            index.hnsw.efConstruction = EFFORT_BUILD
-            index.hnsw.efSearch = EFFORT_SEARCH
+        index = _empty(int(vectors.shape[1]), len(vectors))
         index.add(np.ascontiguousarray(vectors, dtype=np.float32))
         return cls(index, owners.astype(np.int32))
 
@@ -85,15 +79,24 @@ class VectorIndex:
         try:
             manifest = json.loads((folder / MANIFEST_FILE).read_bytes())
             if manifest != asdict(expected):
-                raise IndexUnusable("索引与话术库或编码器不一致,需要重建")
+                raise IndexUnusable("索引与话术库或编码器不一致，需要重建")
             raw = np.frombuffer((folder / INDEX_FILE).read_bytes(), dtype=np.uint8)
             index = faiss.deserialize_index(raw)
             owners = np.frombuffer((folder / OWNERS_FILE).read_bytes(), dtype="<i4")
         except (OSError, ValueError, RuntimeError) as error:
-            raise IndexUnusable(f"索引无法读取:{error}") from error
+            raise IndexUnusable(f"索引无法读取：{error}") from error
         if index.ntotal != expected.vectors or len(owners) != expected.vectors or index.d != expected.dimension:
-            raise IndexUnusable("索引不完整,需要重建")
+            raise IndexUnusable("索引不完整，需要重建")
         return cls(index, owners.astype(np.int32))
+
+
+def _empty(dimension: int, size: int) -> faiss.Index:
+    if size <= EXACT_UP_TO:
+        return faiss.IndexFlatIP(dimension)
+    graph = faiss.IndexHNSWFlat(dimension, NEIGHBOURS, faiss.METRIC_INNER_PRODUCT)
+    graph.hnsw.efConstruction = EFFORT_BUILD
+    graph.hnsw.efSearch = EFFORT_SEARCH
+    return graph
 
 
 def _replace(path: Path, data: bytes) -> None:

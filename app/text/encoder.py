@@ -51,7 +51,7 @@ class StaticEncoder:
             tokenizer = Tokenizer.from_str(raw.decode("utf-8"))
             table = load_file(weights)["embedding.weight"].astype(np.float32)
         except Exception as error:  # safetensors and tokenizers raise bare exceptions of their own
-            raise IndexUnusable(f"编码器无法读取:{folder}({error})") from error
+            raise IndexUnusable(f"编码器无法读取：{folder}({error})") from error
         tokenizer.no_padding()
         return cls(tokenizer, table, digest)
 
@@ -63,4 +63,4 @@ class StaticEncoder:
                 out[row] = self._table[encoding.ids].mean(axis=0)
         norms = np.linalg.norm(out, axis=1, keepdims=True)
         norms[norms == 0] = 1
-        return out / norms
+        return np.asarray(out / norms, dtype=np.float32)

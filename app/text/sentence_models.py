@@ -1,4 +1,4 @@
-"""The only file that imports sentence-transformers (13 s, 400 MB): training the bundled encoder, and encoders by setting.
+"""The only file that imports sentence-transformers (13 s, 400 MB): training the bundled encoder, encoders by setting.
 
 Importing this module is free; the library is imported when a class or function here is used.
 """
@@ -29,7 +29,7 @@ class TransformerEncoder:
         try:
             self._model = SentenceTransformer(name, device="cpu")
         except Exception as error:  # the library and the hub client raise many unrelated kinds
-            raise SettingsError(f"KEFU_ENCODER={name} 无法加载:{error}") from error
+            raise SettingsError(f"KEFU_ENCODER={name} 无法加载：{error}") from error
         self.dimension = int(self._model.get_sentence_embedding_dimension() or 0)
         self.fingerprint = self._digest(name)
 
@@ -82,7 +82,7 @@ def train_static(
         num_train_epochs=epochs,
         per_device_train_batch_size=256,
         learning_rate=0.02,
-        warmup_ratio=0.1,
+        warmup_steps=0.1,
         seed=seed,
         data_seed=seed,
         batch_sampler=BatchSamplers.NO_DUPLICATES,

@@ -1,28 +1,50 @@
-"""What `kefu build` does: encoder, classifier, search index, in this order because each needs the one before."""
+"""What `kefu build` does: encoder, then classifier; the search index is built when the service starts."""
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from app.analysis import classifier as store
 from app.analysis.emotion import EmotionReader
+from app.errors import IndexUnusable
+from app.library import files
 from app.library.files import Library
 from app.text.encoder import StaticEncoder
 from app.training import classifiers, corpus, encoder
+from app.training.corpus import Labelled
 
 
-def build(content: Path, library: Library, authors: tuple[str, ...], say: Callable[[str], None]) -> None:
-    """Train the bundled encoder and the classifier from the content folder and write them to its index/.
+def present(content: Path) -> bool:
+    """Return whether a usable encoder and classifier lie in the content folder."""
+    try:
+        store.load(content / "index" / "classifier", StaticEncoder.load(content / "index" / "encoder"))
+    except IndexUnusable:
+        return False
+    return True
 
-    `authors` names the utterance files to learn from besides the library's phrasings.
+
+def build(content: Path, say: Callable[[str], None]) -> None:
+    """Train the bundled encoder and the classifier from the content folder and put them into its index/.
+
+    Both are trained aside and moved in when complete. Raises ContentError when a label is wrong: then nothing is trained.
     """
-    index = content / "index"
-    utterances = corpus.from_utterances(content / "knowledge" / "utterances", library, authors)
+    library = files.load(content)
+    utterances = corpus.training_utterances(content / "knowledge", library)
     texts = corpus.from_library(library) + utterances
-    say(f"训练编码器:{len(texts)} 条客户消息")
-    encoder.build(library, [(u.types[0], u.text) for u in utterances], index / "encoder")
-    vectors = StaticEncoder.load(index / "encoder")
-    say("训练分类器")
+    with tempfile.TemporaryDirectory(prefix="kefu-build-") as name:
+        aside = Path(name)
+        say(f"训练编码器：{len(texts)} 条客户消息")
+        encoder.build(library, [(u.types[0], u.text) for u in utterances], aside / "encoder")
+        say("训练分类器")
+        trained = train_heads(content, library, texts, StaticEncoder.load(aside / "encoder"))
+        encoder.install(aside / "encoder", content / "index" / "encoder")
+        store.save(content / "index" / "classifier", trained, {"texts": len(texts)})
+    say(f"完成：{content / 'index'}")
+
+
+def train_heads(
+    content: Path, library: Library, texts: list[Labelled], vectors: StaticEncoder | None
+) -> store.Classifier:
+    """Return the classifier trained on the given texts."""
     emotion = EmotionReader(content / "knowledge" / "emotion.yaml", library.taxonomy)
-    trained = classifiers.train(texts, vectors, lambda text: emotion.strip(text).text)
-    store.save(index / "classifier", trained, {"texts": len(texts), "authors": list(authors)})
-    say(f"完成:{index}")
+    return classifiers.train(texts, vectors, lambda text: emotion.strip(text).text, library.taxonomy)

@@ -2,7 +2,7 @@
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from scipy.sparse import csr_matrix, hstack
@@ -13,35 +13,58 @@ from sklearn.model_selection import GroupKFold
 from app.analysis.classifier import Classifier
 from app.analysis.features import Features, Floats, ngrams
 from app.analysis.linear import Head
+from app.library.taxonomy import Taxonomy
 from app.text.encoder import Encoder
 from app.training.corpus import Labelled
 
 MIN_DOCUMENTS = 2
-STRENGTH = {
-    "topics": 12.0,
-    "complaint": 4.0,
-    "level": 4.0,
-}  # inverse regularisation, chosen by grouped cross-validation
+STRENGTH = {"topics": 12.0, "complaint": 4.0, "level": 4.0, "risks": 20.0, "demands": 10.0}  # inverse regularisation, chosen by grouped cross-validation
 DENSE_WEIGHT = 1.0
 FOLDS = 5
+MIN_POSITIVES = 8
+NEVER = -20.0
 
 
-def train(texts: Sequence[Labelled], encoder: Encoder | None, strip: Callable[[str], str]) -> Classifier:
+def train(
+    texts: Sequence[Labelled], encoder: Encoder | None, strip: Callable[[str], str], terms: Taxonomy
+) -> Classifier:
     """Return the heads trained on all `texts`; `strip` removes degree adverbs before intensity is learnt."""
     features = vocabulary(texts, encoder)
-    topic_rows = [t for t in texts if t.types]
-    complaint_rows = [t for t in texts if t.complaint is not None]
-    level_rows = [t for t in texts if t.level is not None]
-    topics = fit(features, "topics", [t.text for t in topic_rows], [t.types[0] for t in topic_rows], topic_rows)
-    complaint = fit(
-        features,
-        "complaint",
-        [t.text for t in complaint_rows],
-        [str(int(bool(t.complaint))) for t in complaint_rows],
-        complaint_rows,
+    topics = [t for t in texts if t.types]
+    complaints = [t for t in texts if t.complaint is not None]
+    levels = [t for t in texts if t.level is not None]
+    return Classifier(
+        features=features,
+        topics=fit(features, "topics", [t.text for t in topics], [t.types[0] for t in topics], topics),
+        complaint=fit(
+            features, "complaint", [t.text for t in complaints], [str(t.complaint) for t in complaints], complaints
+        ),
+        level=fit(features, "level", [strip(t.text) for t in levels], [str(t.level) for t in levels], levels),
+        risks=fit_independent(
+            features, "risks", [(t.text, t.risks) for t in texts if t.risks is not None], terms.risks
+        ),
+        demands=fit_independent(
+            features, "demands", [(t.text, t.demands) for t in texts if t.demands is not None], terms.demands
+        ),
+        encoder_used=encoder is not None,
     )
-    level = fit(features, "level", [strip(t.text) for t in level_rows], [str(t.level) for t in level_rows], level_rows)
-    return Classifier(features, topics, complaint, level, encoder is not None)
+
+
+def fit_independent(
+    features: Features, name: str, rows: Sequence[tuple[str, tuple[str, ...]]], terms: Iterable[str]
+) -> Head:
+    """Fit one logistic regression per label that occurs often enough; the others always answer no."""
+    labels, split = tuple(terms), len(features.grams)
+    weights = np.zeros((split + features.dimension, len(labels)), dtype=np.float32)
+    bias = np.full(len(labels), NEVER, dtype=np.float32)
+    if rows:
+        data = matrix(features, [text for text, _ in rows])
+        for column, label in enumerate(labels):
+            targets = np.array([label in named for _, named in rows])
+            if targets.sum() >= MIN_POSITIVES:
+                model = LogisticRegression(C=STRENGTH[name], max_iter=400).fit(data, targets)
+                weights[:, column], bias[column] = model.coef_[0], model.intercept_[0]
+    return Head(labels, weights[:split], weights[split:], bias, independent=True)
 
 
 def vocabulary(texts: Sequence[Labelled], encoder: Encoder | None) -> Features:
@@ -75,7 +98,7 @@ def fit(features: Features, name: str, texts: Sequence[str], labels: Sequence[st
     names = ("complaint",) if name == "complaint" else tuple(str(c) for c in model.classes_)
     split = len(features.grams)
     bias = np.asarray(model.intercept_, dtype=np.float32)
-    return Head(names, weights[:split], weights[split:] * DENSE_WEIGHT, bias, scale)
+    return Head(names, weights[:split], weights[split:] * DENSE_WEIGHT, bias, scale, independent=name == "complaint")
 
 
 def _model(name: str) -> LogisticRegression:

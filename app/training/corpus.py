@@ -65,6 +65,13 @@ def from_utterances(folder: Path, library: Library, authors: Collection[str] | N
     return found
 
 
+def training_utterances(knowledge: Path, library: Library) -> list[Labelled]:
+    """Return the utterances of every author who is not kept for evaluation (knowledge/split.yaml)."""
+    kept = set(read(knowledge / "split.yaml").items("evaluation"))
+    folder = knowledge / "utterances"
+    return from_utterances(folder, library, {p.stem for p in folder.glob("*.yaml")} - kept)
+
+
 def _unknown(entry: _Utterance, library: Library) -> str | None:
     terms = library.taxonomy
     pairs: Iterable[tuple[str, Collection[str]]] = (

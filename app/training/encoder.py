@@ -1,6 +1,7 @@
 """Build the bundled encoder: a tokenizer for shop language and a static embedding trained on our own texts."""
 
 import random
+import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -24,6 +25,15 @@ def build(library: Library, extra: Sequence[tuple[str, str]], out: Path) -> None
     sentence_models.train_static(
         tokenizer(texts), pairs(library, extra), out, dimension=DIMENSION, epochs=EPOCHS, seed=SEED
     )
+
+
+def install(source: Path, target: Path) -> None:
+    """Put a trained encoder in place, weights last, so that a torn copy never has the old tokenizer with new weights."""
+    target.mkdir(parents=True, exist_ok=True)
+    for name in ("modules.json", "config_sentence_transformers.json", "tokenizer.json", "model.safetensors"):
+        temporary = target / f"{name}.tmp"
+        shutil.copyfile(source / name, temporary)
+        temporary.replace(target / name)
 
 
 def tokenizer(texts: Iterable[str]) -> str:

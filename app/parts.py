@@ -1,0 +1,148 @@
+"""Load the immutable parts of the program: encoders, classifier, index, linter, pipeline."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from app.analysis import classifier
+from app.analysis.analyst import Analyst
+from app.analysis.commitments import Commitments
+from app.assist.drafts import DraftChecker
+from app.assist.knowledge import Knowledge
+from app.assist.pipeline import Pipeline
+from app.assist.technique import TechniqueTable
+from app.compliance import selftest
+from app.compliance.elements import Elements
+from app.compliance.lint import Linter
+from app.compliance.rewrite import Rewriter
+from app.compliance.rules import load as load_rules
+from app.errors import IndexUnusable
+from app.library import files, inspection
+from app.library.files import Library
+from app.library.inspection import Report
+from app.library.review import Reviewer
+from app.library.schema import Script
+from app.library.similar import Similarity
+from app.records import Draft, Finding, Message
+from app.retrieval.search import Need, ScriptSearch
+from app.settings import Settings
+from app.text.encoder import Encoder, StaticEncoder
+from app.text.sentence_models import TransformerEncoder
+from app.text.tokens import Tokens
+
+BUNDLED = "bundled"
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What answers a message, besides the scripts that trainers change."""
+
+    settings: Settings
+    library: Library
+    tokens: Tokens
+    encoder: Encoder | None
+    linter: Linter
+    checker: DraftChecker
+    pipeline: Pipeline
+    base: ScriptSearch
+    degraded: str | None
+
+    def changed(self, search: ScriptSearch, changes: Mapping[str, Script | None]) -> ScriptSearch:
+        """Return the search with scripts added, replaced or taken away."""
+        return search.with_changes(changes, self.tokens, self.encoder)
+
+    def compacted(self, search: ScriptSearch) -> ScriptSearch:
+        """Return the search with its stored scripts in one segment."""
+        return search.compacted(self.tokens, self.encoder)
+
+    def reviewer(self, similar: Similarity, *, strict: bool = False) -> Reviewer:
+        """Return the checks of a script against the library as `similar` holds it."""
+        return Reviewer(similar, self.lint, lambda s: files.check_script(s, self.library), strict=strict)
+
+    def lint(self, text: str) -> tuple[Finding, ...]:
+        """Return the findings of a library text."""
+        return self.checker.plain(text, now(self.settings)).findings
+
+    def rank(
+        self, search: ScriptSearch, ident: str, message: Message, depth: int
+    ) -> tuple[int | None, float, str | None]:
+        """Return (rank, score, leader) of script `ident` for a message; rank None when it is not among `depth`."""
+        words = self.pipeline.words(message)
+        analysis = self.pipeline.analyse(message)
+        plan = self.pipeline.plan(analysis)
+        passages = search.search(self.pipeline.query(words, analysis), Need(analysis, plan, message.context), depth)
+        places = {p.script_id: (rank, p.score) for rank, p in enumerate(passages, 1)}
+        rank, score = places.get(ident, (None, 0.0))
+        return rank, score, passages[0].script_id if passages else None
+
+
+def now(settings: Settings) -> datetime:
+    """Return the shop's time."""
+    return datetime.now(settings.zone)
+
+
+def load(settings: Settings, library: Library) -> Parts:
+    """Load everything below settings.content_dir. Raises KefuError; a missing encoder only degrades."""
+    content = settings.content_dir
+    knowledge = content / "knowledge"
+    tokens = Tokens.load(knowledge / "words.txt")
+    bundled, trouble = _bundled(content / "index" / "encoder")
+    encoder = bundled if settings.encoder == BUNDLED else TransformerEncoder(settings.encoder)
+    degraded = trouble if encoder is None else None
+    heads = _classifier(content / "index" / "classifier", bundled)
+    linter = _linter(knowledge, library)
+    promises = Commitments.load(knowledge / "commitments.yaml")
+    checker = DraftChecker(linter, Elements.load(knowledge), Rewriter.load(knowledge), promises, settings)
+    base = ScriptSearch.build(library.scripts, tokens, encoder, settings.index_dir)
+    pipeline = Pipeline(
+        library,
+        tokens,
+        encoder,
+        Analyst(knowledge, library.taxonomy, heads),
+        TechniqueTable(knowledge / "plan.yaml", library.taxonomy),
+        base,
+        Knowledge(library, tokens, encoder),
+        checker,
+        settings,
+        degraded,
+    )
+    return Parts(settings, library, tokens, encoder, linter, checker, pipeline, base, degraded)
+
+
+def inspect(settings: Settings) -> Report:
+    """Return what is wrong with the shipped content."""
+    library = files.load(settings.content_dir)
+    linter = _linter(settings.content_dir / "knowledge", library)
+    moment = now(settings)
+    return inspection.inspect(library, lambda text: linter.findings(Draft(text, moment)), settings.content_dir)
+
+
+def self_test(settings: Settings) -> int:
+    """Run every rule on its own examples and return the number of rules; a failure raises ContentError."""
+    library = files.load(settings.content_dir)
+    linter = _linter(settings.content_dir / "knowledge", library)
+    selftest.check(linter)
+    return len(linter.book.rules)
+
+
+def _linter(knowledge: Path, library: Library) -> Linter:
+    book = load_rules(knowledge / "compliance", knowledge / "taxonomy.yaml")
+    return Linter(book, library.sources, library.laws.values())
+
+
+def _bundled(folder: Path) -> tuple[StaticEncoder | None, str | None]:
+    try:
+        return StaticEncoder.load(folder), None
+    except IndexUnusable as error:
+        log.warning("%s", error)
+        return None, f"向量检索不可用，只按关键词检索：{error}"
+
+
+def _classifier(folder: Path, encoder: Encoder | None) -> classifier.Classifier:
+    try:
+        return classifier.load(folder, encoder)
+    except IndexUnusable as error:
+        raise IndexUnusable(f"{error}；请先运行 kefu build") from error

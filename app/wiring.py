@@ -1,0 +1,174 @@
+"""Settings → one Copilot that holds every part; web, command line and tests all start here."""
+
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app import parts as loading
+from app.library import files
+from app.library.files import Library
+from app.library.finder import Finder
+from app.library.review import Remark
+from app.library.schema import Script
+from app.library.similar import Similarity
+from app.library.store import ScriptStore
+from app.library.stored import StoredScript
+from app.parts import Parts
+from app.records import Analysis, Assist, Check, Draft, Message
+from app.retrieval.search import ScriptSearch
+from app.settings import Settings
+from app.storage.database import Database
+
+TRY_OUT_DEPTH = 50
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TryOut:
+    """Where a script would rank for one customer message, and which script leads there."""
+
+    message: str
+    rank: int | None
+    score: float
+    leader_id: str | None
+    leader_title: str | None
+
+
+class Copilot:
+    """Every part of the product, ready to answer. One per process; thread-safe."""
+
+    def __init__(
+        self, settings: Settings, library: Library, store: ScriptStore, database: Database, parts: Parts
+    ) -> None:
+        self.settings = settings
+        self.library = library
+        self.store = store
+        self._database = database
+        self._parts = parts
+        self._pipeline = parts.pipeline
+        self._similar: Similarity | None = None  # built when the first trainer asks
+        self._seen = 0
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self.refresh()
+        self._fold()
+        self._poller = threading.Thread(target=self._poll, name="kefu-changes", daemon=True)
+        self._poller.start()
+
+    @classmethod
+    def open(cls, settings: Settings) -> "Copilot":
+        """Load content, models and index, and open the database. Raises KefuError with a plain sentence."""
+        library = files.load(settings.content_dir)
+        database = Database.open(settings.database, settings.data_dir)
+        try:
+            parts = loading.load(settings, library)
+            store = ScriptStore(database, library.scripts, lambda script: files.check_script(script, library))
+            return cls(settings, library, store, database, parts)
+        except BaseException:
+            database.close()
+            raise
+
+    def now(self) -> datetime:
+        """Return the shop's time."""
+        return datetime.now(self.settings.zone)
+
+    def assist(self, message: Message) -> Assist:
+        """Return everything the agent needs for one customer message."""
+        return self._pipeline.assist(message)
+
+    def check(self, draft: Draft) -> Check:
+        """Return the check of an agent's draft in its conversation."""
+        analysis = self._last_customer(draft)
+        if analysis is None:
+            return self._parts.checker.check(draft)
+        return self._parts.checker.check(draft, analysis.severity.level != "none", analysis.severity.level)
+
+    def _last_customer(self, draft: Draft) -> Analysis | None:
+        """Return the analysis of the customer's last message before the draft, if there is one."""
+        for at in range(len(draft.history) - 1, -1, -1):
+            turn = draft.history[at]
+            if turn.role == "customer":
+                return self._pipeline.analyse(Message(turn.text, draft.now, draft.history[:at], draft.context))
+        return None
+
+    def problems(self) -> list[str]:
+        """Return why the service is not ready; empty when it is."""
+        return [] if self._poller.is_alive() else ["看不到其他进程发布的话术：轮询线程已停止"]
+
+    @property
+    def degraded(self) -> str | None:
+        """What does not work fully, as a sentence for people; None when all does."""
+        return self._parts.degraded
+
+    @property
+    def entries(self) -> int:
+        """Number of scripts that can be found."""
+        return self._pipeline.search.size
+
+    def review(self, script: Script) -> list[Remark]:
+        """Return what a trainer should know before saving a script."""
+        return self._parts.reviewer(self._likeness()).review(script)
+
+    def review_fields(self, fields: Mapping[str, object]) -> list[Remark]:
+        """Return the same for a script that may still be incomplete."""
+        return self._parts.reviewer(self._likeness()).review_fields(fields)
+
+    def _likeness(self) -> Similarity:
+        scripts = self._pipeline.search.scripts
+        with self._lock:
+            self._similar = self._similar.updated(scripts) if self._similar else Similarity(scripts)
+            return self._similar
+
+    def find(
+        self,
+        query: str,
+        *,
+        type: str | None = None,
+        technique: str | None = None,
+        state: str | None = None,
+        limit: int = 50,
+    ) -> list[StoredScript]:
+        """Return the library entries that match words or pinyin initials, best first."""
+        finder = Finder(self.store.all(), self.library.taxonomy)
+        return finder.find(query, type=type, technique=technique, state=state, limit=limit)
+
+    def try_out(self, script: Script, messages: Sequence[str]) -> list[TryOut]:
+        """Return, for each message, where the script would rank if it were published now."""
+        trial = self._parts.changed(self._pipeline.search, {script.id: script})
+        return [self._tried(trial, script, text) for text in messages]
+
+    def _tried(self, trial: ScriptSearch, script: Script, text: str) -> TryOut:
+        rank, score, leader = self._parts.rank(trial, script.id, Message(text, self.now()), TRY_OUT_DEPTH)
+        return TryOut(text, rank, score, leader, trial.scripts[leader].title if leader else None)
+
+    def refresh(self) -> bool:
+        """Take in scripts published since the last look, here or in another process. Returns whether any were."""
+        with self._lock:
+            seen, changed = self.store.changes_since(self._seen)
+            if changed:
+                changes = self.store.published_overrides(changed if self._seen else None)
+                self._pipeline.search = self._parts.changed(self._pipeline.search, changes)
+            self._seen = seen
+            return bool(changed)
+
+    def close(self) -> None:
+        """Stop the poller and close the database."""
+        self._stop.set()
+        self._poller.join(timeout=5)
+        self._database.close()
+
+    def _fold(self) -> None:
+        """Fold a grown tail away; requests go on with the view they hold."""
+        if self._pipeline.search.grown:
+            with self._lock:
+                self._pipeline.search = self._parts.compacted(self._pipeline.search)
+
+    def _poll(self) -> None:
+        while not self._stop.wait(self.settings.poll_seconds):
+            try:
+                self.refresh()
+                self._fold()
+            except Exception:  # a passing database fault must not end the polling
+                log.exception("looking for published scripts failed")

@@ -1,0 +1,1 @@
+"""Timed comparisons, run by hand: `make bench` prints them and writes docs/benchmarks.md."""

@@ -1,0 +1,41 @@
+"""Shared parts, loaded once: the shipped content and the product in a temporary data directory."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from app.library import files
+from app.library.files import Library
+from app.settings import Settings, load, shipped_content
+from app.wiring import Copilot
+
+AFTERNOON = datetime.fromisoformat("2026-11-23T15:07:00+08:00")
+
+
+@pytest.fixture(scope="session")
+def content() -> Path:
+    return shipped_content()
+
+
+@pytest.fixture(scope="session")
+def library(content: Path) -> Library:
+    return files.load(content)
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return load(data_dir=tmp_path_factory.mktemp("data"), port=0)
+
+
+@pytest.fixture(scope="session")
+def copilot(settings: Settings) -> Iterator[Copilot]:
+    opened = Copilot.open(settings)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def now() -> datetime:
+    return AFTERNOON

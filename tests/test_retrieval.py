@@ -1,0 +1,101 @@
+"""Keyword and vector search, their fusion, filters, and an index on disk that is never trusted blindly."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.errors import IndexUnusable
+from app.retrieval import vectors as vector_module
+from app.retrieval.keyword import KeywordIndex
+from app.retrieval.segment import Document, Query, Segment
+from app.retrieval.vectors import Manifest, VectorIndex
+from app.text.encoder import StaticEncoder
+from app.text.tokens import Tokens
+
+DOCUMENTS = [
+    Document("late", ("三天了还没发货", "什么时候发货"), "催发货"),
+    Document("rash", ("用了脸上过敏", "起疹子了")),
+    Document("refund", ("退款没到账", "钱什么时候退回来")),
+]
+
+
+@pytest.fixture(scope="module")
+def encoder(content: Path) -> StaticEncoder:
+    return StaticEncoder.load(content / "index" / "encoder")
+
+
+@pytest.fixture(scope="module")
+def tokens(content: Path) -> Tokens:
+    return Tokens.load(content / "knowledge" / "words.txt")
+
+
+def _query(text: str, tokens: Tokens, encoder: StaticEncoder | None) -> Query:
+    return Query(tokens.cut(text), encoder.encode([text])[0] if encoder else None)
+
+
+def test_bm25_prefers_rare_words_and_short_documents() -> None:
+    index = KeywordIndex([["退款", "多久"], ["退款"], ["发货", "多久", "多久"]])
+    assert [p for p, _ in index.search(["退款"], 5)] == [1, 0]
+    assert index.search(["没有"], 5) == []
+    assert [p for p, _ in index.search(["多久"], 1)] == [2]
+
+
+@given(
+    st.lists(st.lists(st.sampled_from("abcdef"), max_size=6), max_size=12),
+    st.lists(st.sampled_from("abcxyz"), max_size=4),
+)
+def test_bm25_finds_exactly_the_documents_that_share_a_word(documents: Sequence[list[str]], words: list[str]) -> None:
+    found = {p for p, score in KeywordIndex(documents).search(words, 100) if score > 0}
+    assert found == {i for i, d in enumerate(documents) if set(d) & set(words)}
+
+
+@pytest.mark.parametrize("limit", [50_000, 10])
+def test_exact_and_graph_search_agree(limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vector_module, "EXACT_UP_TO", limit)
+    raw = np.random.default_rng(7).normal(size=(200, 16)).astype(np.float32)
+    unit = raw / np.linalg.norm(raw, axis=1, keepdims=True)
+    index = VectorIndex.build(unit, np.arange(200, dtype=np.int32) // 2)
+    for row in (0, 57, 199):
+        owner, score = index.search(unit[row], 5)[0]
+        assert owner == row // 2
+        assert score == pytest.approx(1, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("text", "best"), [("怎么还不发货", "late"), ("脸上起了疹子", "rash"), ("退款到账了吗", "refund")]
+)
+@pytest.mark.parametrize("with_vectors", [True, False])
+def test_a_segment_finds_what_fits(
+    text: str, best: str, with_vectors: bool, tokens: Tokens, encoder: StaticEncoder
+) -> None:
+    used = encoder if with_vectors else None
+    segment = Segment.build(DOCUMENTS, tokens, used)
+    found = segment.search(_query(text, tokens, used))
+    assert segment.documents[found[0].position].id == best
+
+
+@pytest.mark.parametrize("damage", ["none", "manifest", "truncated", "owners", "other library"])
+def test_a_damaged_index_is_rebuilt(damage: str, tokens: Tokens, encoder: StaticEncoder, tmp_path: Path) -> None:
+    Segment.build(DOCUMENTS, tokens, encoder, tmp_path)
+    before = (tmp_path / "vectors.faiss").read_bytes()
+    if damage == "manifest":
+        (tmp_path / "manifest.json").write_text("{")
+    elif damage == "truncated":
+        (tmp_path / "vectors.faiss").write_bytes(before[: len(before) // 2])
+    elif damage == "owners":
+        (tmp_path / "owners.npy").write_bytes(b"")
+    documents = DOCUMENTS[:2] if damage == "other library" else DOCUMENTS
+    segment = Segment.build(documents, tokens, encoder, tmp_path)
+    found = segment.search(_query("脸上起了疹子", tokens, encoder))
+    assert segment.documents[found[0].position].id == "rash"
+    assert ((tmp_path / "vectors.faiss").read_bytes() == before) == (damage != "other library")
+
+
+def test_a_stale_manifest_is_refused(encoder: StaticEncoder, tokens: Tokens, tmp_path: Path) -> None:
+    Segment.build(DOCUMENTS, tokens, encoder, tmp_path)
+    with pytest.raises(IndexUnusable):
+        VectorIndex.load(tmp_path, Manifest("other", encoder.fingerprint, encoder.dimension, 6))

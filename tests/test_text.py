@@ -1,0 +1,135 @@
+"""Cleaning keeps its map to the original, masking keeps length, words and vectors come out as promised."""
+
+import jieba
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.errors import IndexUnusable
+from app.settings import shipped_content
+from app.text.encoder import StaticEncoder
+from app.text.normalise import normalise
+from app.text.privacy import mask
+from app.text.tokens import Tokens
+
+CONTENT = shipped_content()
+ANY_TEXT = st.text(st.characters(exclude_categories=()))
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("三 天 了 還沒發貨", "三天了还没发货"),
+        ("ＶＩＰ　客戶", "vip 客户"),
+        ("啊啊啊啊啊", "啊啊"),
+        ("10000元", "10000元"),
+        ("退\u200b款", "退款"),
+        ("太好了\uff01\uff01\uff01\uff01", "太好了!!"),
+        ("😡😡😡", "😡😡"),
+        ("①号", "1号"),
+        ("Hello   World", "hello world"),
+        ("\ud800\x00 \n", ""),
+        ("", ""),
+    ],
+)
+def test_normalise(text: str, cleaned: str) -> None:
+    assert normalise(text).text == cleaned
+
+
+@given(ANY_TEXT)
+def test_every_cleaned_character_knows_its_place(text: str) -> None:
+    normal = normalise(text)
+    assert len(normal.text) == len(normal.starts) == len(normal.ends)
+    assert all(0 <= a < b <= len(text) for a, b in zip(normal.starts, normal.ends, strict=True))
+    assert list(normal.starts) == sorted(normal.starts)
+    for i in range(len(normal.text)):
+        span = normal.span(i, i + 1)
+        assert text[span.start : span.end] == span.text != ""
+
+
+@given(ANY_TEXT)
+def test_cleaning_a_clean_text_changes_nothing(text: str) -> None:
+    once = normalise(text).text
+    assert normalise(once).text == once
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("电话13812345678", "1234"),
+        ("电话138 1234 5678", "1234"),
+        ("身份证11010519491231002X", "19491231"),
+        ("卡号6222021234567890123", "62220212"),
+        ("邮箱zhang.san@example.com", "example"),
+        ("座机010-12345678", "123456"),
+        ("住在人民路88号3栋502室", "502"),
+        ("电话\uff11\uff13\uff18\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18", "\uff12\uff13\uff14"),
+    ],
+)
+def test_personal_data_is_masked(text: str, secret: str) -> None:
+    masked = mask(text)
+    assert secret in text
+    assert secret not in masked
+    assert len(masked) == len(text)
+
+
+@pytest.mark.parametrize("text", ["订单202611231234567890123", "三天了还没发货", "满300减50", "型号RTX4090", "12315"])
+def test_what_is_no_personal_data_stays(text: str) -> None:
+    assert mask(text) == text
+
+
+@given(ANY_TEXT)
+def test_masking_keeps_length_and_is_idempotent(text: str) -> None:
+    assert len(mask(text)) == len(text)
+    assert mask(mask(text)) == mask(text)
+
+
+def test_own_words_are_kept_whole() -> None:
+    tokens = Tokens.load(CONTENT / "knowledge" / "words.txt")
+    assert "七天无理由" in tokens.cut("七天无理由怎么退货")
+    assert "运费" in tokens.cut("退货运费谁出")
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::SyntaxWarning", "ignore::UserWarning")
+def test_the_segmenter_cuts_like_jieba() -> None:
+    """rjieba is a port: on ordinary shop language it must agree with the original almost everywhere."""
+    texts = [
+        "三天了还没发货我要退款",
+        "这个面霜用了以后脸上过敏了",
+        "你们客服怎么一直不回消息",
+        "发票什么时候能开出来",
+        "快递员没有打电话就放驿站了",
+    ]
+    ours, plain = Tokens(), jieba.Tokenizer()
+    assert [list(ours.cut(t)) for t in texts] == [plain.lcut(t) for t in texts]
+
+
+@pytest.fixture(scope="module")
+def encoder() -> StaticEncoder:
+    return StaticEncoder.load(CONTENT / "index" / "encoder")
+
+
+def test_vectors_have_unit_length_and_meaning(encoder: StaticEncoder) -> None:
+    late, also_late, rash = encoder.encode(["三天了还没发货", "怎么还不给我发货啊", "用了面霜脸上起疹子"])
+    assert np.linalg.norm(late) == pytest.approx(1, abs=1e-5)
+    assert late @ also_late > late @ rash + 0.2
+
+
+def test_a_text_without_known_tokens_gets_zeros(encoder: StaticEncoder) -> None:
+    assert not encoder.encode([""])[0].any()
+    assert encoder.encode([]).shape == (0, encoder.dimension)
+
+
+@pytest.mark.parametrize("damage", ["missing", "truncated", "not json"])
+def test_a_torn_encoder_is_refused(damage: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("encoder")
+    if damage != "missing":
+        source = CONTENT / "index" / "encoder" / "0_StaticEmbedding"
+        source = source if source.is_dir() else source.parent
+        weights = (source / "model.safetensors").read_bytes()
+        (folder / "model.safetensors").write_bytes(weights[: len(weights) // 2] if damage == "truncated" else weights)
+        text = "{" if damage == "not json" else (source / "tokenizer.json").read_text(encoding="utf-8")
+        (folder / "tokenizer.json").write_text(text, encoding="utf-8")
+    with pytest.raises(IndexUnusable):
+        StaticEncoder.load(folder)
