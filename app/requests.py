@@ -42,7 +42,7 @@ def _sent(value: str) -> str:
     if not value.strip():
         raise ValueError("不能为空")
     if len(value.strip()) > MAX_TEXT:
-        raise ValueError(f"最多 {MAX_TEXT} 个字符,现在是 {len(value.strip())} 个")
+        raise ValueError(f"最多 {MAX_TEXT} 个字符，现在是 {len(value.strip())} 个")
     if any("\ud800" <= c <= "\udfff" for c in value):
         raise ValueError("含有不完整的字符(孤立的代理码位)")
     return value

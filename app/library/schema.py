@@ -66,7 +66,7 @@ class Script(Entry):
     def _known_slots(cls, value: str) -> str:
         unknown = sorted(set(SLOT.findall(value)) - SLOT_NAMES)
         if unknown or value.count("{") != len(SLOT.findall(value)) or value.count("}") != value.count("{"):
-            raise ValueError(f"占位符写法不对或不认识:{'、'.join(unknown) or '花括号不成对'}")
+            raise ValueError(f"占位符写法不对或不认识：{'、'.join(unknown) or '花括号不成对'}")
         if "{name}" in value and not value.startswith("{name}"):
             raise ValueError("{name} 只能放在开头")
         return value
