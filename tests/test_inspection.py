@@ -66,7 +66,7 @@ EXAMPLE = {
     "scenario": "客户说要退一赔一",
     "types": ["product.counterfeit"],
     "phrasings": ["退一赔一!"],
-    "right": "收到这样的东西换谁都不踏实,{callback}前由值班主管联系您。",
+    "right": "收到这样的东西换谁都不踏实，{callback}前由值班主管联系您。",
     "wrong": "乱说要负法律责任",
     "why": "恐吓",
     "action": "登记",
@@ -250,10 +250,10 @@ def test_a_fault_is_named_with_its_place(
 
 
 def test_wrong_examples_and_customers_may_say_anything(sections: Content, tmp_path: Path) -> None:
-    sections[DELAY]["scripts"][0] |= {"avoid": {"text": "公司规定,退一赔一", "reason": "推脱"}}
+    sections[DELAY]["scripts"][0] |= {"avoid": {"text": "公司规定，退一赔一", "reason": "推脱"}}
     sections["scripts_library/examples_315.yaml"]["examples"][0] |= {
         "scenario": "客户要赔",
-        "wrong": "公司规定,退一赔一",
+        "wrong": "公司规定，退一赔一",
     }
     assert report(tmp_path, sections).ok
 
@@ -270,10 +270,10 @@ def test_a_statement_may_be_listed_once(sections: Content, tmp_path: Path) -> No
 
 def test_too_few_scripts_are_counted(sections: Content, tmp_path: Path) -> None:
     found = {(p.place, p.message) for p in report(tmp_path, sections, Minimum()).problems}
-    assert ("类型 logistics.delay", "只有 1 条话术,至少要 6 条") in found
-    assert ("技巧 empathy", "只有 1 条话术,至少要 25 条") in found
-    assert ("步骤 vent", "只有 0 条话术,至少要 1 条") in found
-    assert ("情绪 4", "只有 0 条话术,至少要 1 条") in found
+    assert ("类型 logistics.delay", "只有 1 条话术，至少要 6 条") in found
+    assert ("技巧 empathy", "只有 1 条话术，至少要 25 条") in found
+    assert ("步骤 vent", "只有 0 条话术，至少要 1 条") in found
+    assert ("情绪 4", "只有 0 条话术，至少要 1 条") in found
 
 
 def test_a_missing_coverage_file_is_a_fault(sections: Content, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ PHRASINGS = [
 ]
 OTHER = script(
     "other-01",
-    "这款缺货了,我现在替您登记到货提醒,{followup}前把补货时间告诉您,不想等也可以马上退。",
+    "这款缺货了，我现在替您登记到货提醒，{followup}前把补货时间告诉您，不想等也可以马上退。",
     phrasings=["没货为什么还卖", "付了钱说缺货"],
 )
 
@@ -69,7 +69,7 @@ TABLE: list[tuple[str, Script, list[tuple[str, str, str, str | None]]]] = [
     (
         "long enough only with everything known",
         good().model_copy(update={"reply": "{name}{order_id}{carrier}{product}我马上去查了告诉您。"}),
-        [("reply", "error", "字,应为", None)],
+        [("reply", "error", "应为 30–160 字", None)],
     ),
     ("blocked words", good(reply=REPLY + "这是公司规定。"), [("reply", "error", "DEF-001“公司规定”", None)]),
     ("doubtful words", good(reply=REPLY + "绝对没问题。"), [("reply", "error", "ABS-001", None)]),
@@ -77,7 +77,7 @@ TABLE: list[tuple[str, Script, list[tuple[str, str, str, str | None]]]] = [
     ("few phrasings", good(phrasings=PHRASINGS[:7]), [("phrasings", "warning", "只有 7 种", None)]),
     (
         "the same phrasing twice",
-        good(phrasings=[*PHRASINGS, "三天了,还没发货!"]),
+        good(phrasings=[*PHRASINGS, "三天了，还没发货!"]),
         [("phrasings.8", "warning", "与前面的“三天了还没发货”重复", None)],
     ),
     ("unknown type", good(types=["no.such"]), [("types", "error", "词表里没有 no.such", None)]),
@@ -109,10 +109,10 @@ def test_errors_come_first() -> None:
 
 MISSHAPEN: list[tuple[Mapping[str, object], tuple[str, str]]] = [
     ({"title": ""}, ("title", "还没有填")),
-    ({"title": "长" * 25}, ("title", "太长,最多 24 个字")),
+    ({"title": "长" * 25}, ("title", "太长，最多 24 个字")),
     ({"types": []}, ("types", "还没有填")),
     ({"phrasings": [{"text": "好", "level": 9}]}, ("phrasings.0.level", "不能大于 4")),
-    ({"reply": "我{when}告诉您"}, ("reply", "占位符写法不对或不认识:when")),
+    ({"reply": "我{when}告诉您"}, ("reply", "占位符写法不对")),
     ({"severity_limit": "huge"}, ("severity_limit", "只能是")),
     ({"colour": "red"}, ("colour", "没有这个字段")),
     ({"avoid": {"text": "再等等"}}, ("avoid.reason", "还没有填")),

@@ -103,7 +103,7 @@ def test_a_wrong_url_is_refused_in_a_plain_sentence(url: str, words: str, tmp_pa
 
 def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "var").write_text("")
-    with pytest.raises(StorageError, match="不能写入:已有同名文件"):
+    with pytest.raises(StorageError, match="不能写入：已有同名文件"):
         Database.open(f"sqlite:///{tmp_path / 'k.sqlite3'}", tmp_path / "var")
 
 

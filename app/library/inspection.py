@@ -98,7 +98,7 @@ def _sent(library: Library, lint: Lint) -> Iterator[Problem]:
     texts = [(f"正确示范 {e.id}", e.right) for e in library.examples.values()]
     texts += [(f"技巧 {t.id} good_example", t.good_example.reply) for t in library.techniques.values()]
     for place, text in texts:
-        found = {f"{f.rule_id}“{f.text}”:{f.message}" for version in filled(text) for f in lint(version)}
+        found = {f"{f.rule_id}“{f.text}”：{f.message}" for version in filled(text) for f in lint(version)}
         yield from (Problem(place, message) for message in sorted(found))
 
 
@@ -111,7 +111,7 @@ def _laws(library: Library) -> Iterator[Problem]:
                 yield Problem(place, f"法条登记表里没有 {key}")
             elif key.startswith(LAW) and law is not None and place.startswith("话术 "):
                 if not law.verified:
-                    yield Problem(place, f"{key} 还没有核实,不能作为对客话术的依据")
+                    yield Problem(place, f"{key} 还没有核实，不能作为对客话术的依据")
                 if law.status != "in_force":
                     yield Problem(place, f"{key} 已修改或废止")
 
@@ -131,7 +131,7 @@ def _banned(library: Library, knowledge: Path) -> Iterator[Problem]:
     for place, text in [*_written(library), *_further(knowledge)]:
         for pattern, entry in patterns:
             if found := pattern.search(text):
-                yield Problem(place, f"“{found[0]}”不能再用:{entry.why}改用 {entry.instead}")
+                yield Problem(place, f"“{found[0]}”不能再用：{entry.why}改用 {entry.instead}")
 
 
 def _written(library: Library) -> Iterator[tuple[str, str]]:
@@ -176,7 +176,7 @@ def _numbers(library: Library, minimum: Minimum) -> Iterator[Problem]:
     for (title, counts), least in needed:
         for name, number in counts.items():
             if number < least:
-                yield Problem(f"{title} {name}", f"只有 {number} 条话术,至少要 {least} 条")
+                yield Problem(f"{title} {name}", f"只有 {number} 条话术，至少要 {least} 条")
 
 
 def _counts(library: Library) -> dict[str, dict[str, int]]:

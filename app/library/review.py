@@ -16,7 +16,7 @@ Check = Callable[[Script], Iterable[tuple[str, str]]]
 
 # What a slot may turn into (docs/content-format.md): a known value, and what stands there when nothing is known.
 KNOWN: Mapping[str, str] = {
-    "name": "王女士,",
+    "name": "王女士，",
     "order_id": "订单20261123001",
     "product": "空气炸锅",
     "carrier": "中通快递",
@@ -39,8 +39,8 @@ _PROBLEMS = {
     "missing": "还没有填",
     "string_too_short": "还没有填",
     "too_short": "还没有填",
-    "string_too_long": "太长,最多 {max_length} 个字",
-    "too_long": "太多,最多 {max_length} 个",
+    "string_too_long": "太长，最多 {max_length} 个字",
+    "too_long": "太多，最多 {max_length} 个",
     "extra_forbidden": "没有这个字段",
     "literal_error": "只能是 {expected} 之一",
     "string_pattern_mismatch": "只能用小写字母、数字、- 和 _",
@@ -103,7 +103,7 @@ class Reviewer:
                 if (finding.rule_id, finding.message) not in seen:
                     seen.add((finding.rule_id, finding.message))
                     kind: Kind = "warning" if finding.severity == "hint" else "error"
-                    yield Remark("reply", kind, f"{finding.rule_id}“{finding.text}”:{finding.message}")
+                    yield Remark("reply", kind, f"{finding.rule_id}“{finding.text}”：{finding.message}")
 
     def _duplicates(self, script: Script) -> Iterator[Remark]:
         if near := self._similar.reply(script.reply, script.id):
@@ -128,12 +128,12 @@ def _length(script: Script) -> Iterator[Remark]:
     lengths = [len(text) for text in filled(script.reply)]
     if min(lengths) < shortest or max(lengths) > longest:
         found = "–".join(str(n) for n in sorted(set(lengths)))
-        yield Remark("reply", "error", f"回复填好占位符后是 {found} 字,应为 {shortest}–{longest} 字")
+        yield Remark("reply", "error", f"回复填好占位符后是 {found} 字，应为 {shortest}–{longest} 字")
 
 
 def _phrasings(script: Script) -> Iterator[Remark]:
     if len(script.phrasings) < MIN_PHRASINGS:
-        message = f"只有 {len(script.phrasings)} 种客户说法,至少写 {MIN_PHRASINGS} 种才容易被找到"
+        message = f"只有 {len(script.phrasings)} 种客户说法，至少写 {MIN_PHRASINGS} 种才容易被找到"
         yield Remark("phrasings", "warning", message)
     seen: dict[str, str] = {}
     for number, phrasing in enumerate(script.phrasings):

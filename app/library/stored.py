@@ -61,7 +61,7 @@ def parsed(value: Json | None, ident: str) -> Script:
     try:
         return Script.model_validate(value)
     except ValidationError as error:
-        raise StorageError(f"话术 {ident} 的存档内容无法读取:{error.errors()[0]['msg']}") from error
+        raise StorageError(f"话术 {ident} 的存档内容无法读取：{error.errors()[0]['msg']}") from error
 
 
 def body(script: Script, version: int) -> Json:

@@ -110,16 +110,16 @@ def _understood(url: str) -> URL:
         parsed = make_url(url)
     except ArgumentError as error:
         raise StorageError(
-            "数据库地址写法不对,应形如 sqlite:////目录/kefu.sqlite3 或 postgresql://用户@主机/库名"
+            "数据库地址写法不对，应形如 sqlite:////目录/kefu.sqlite3 或 postgresql://用户@主机/库名"
         ) from error
     backend = parsed.get_backend_name()
     if backend == "sqlite" and (parsed.database or ":memory:") == ":memory:":
-        raise StorageError("SQLite 数据库需要一个文件,内存数据库会丢失内容")
+        raise StorageError("SQLite 数据库需要一个文件，内存数据库会丢失内容")
     if backend == "sqlite":
         return parsed.set(drivername="sqlite+pysqlite")
     if backend in ("postgresql", "postgres"):
         return parsed.set(drivername="postgresql+psycopg")
-    raise StorageError(f"不支持的数据库 {backend},只支持 SQLite 和 PostgreSQL")
+    raise StorageError(f"不支持的数据库 {backend}，只支持 SQLite 和 PostgreSQL")
 
 
 def _engine(url: URL) -> Engine:
@@ -132,7 +132,7 @@ def _engine(url: URL) -> Engine:
             connect_args={"timeout": BUSY_MS / 1000} if sqlite else {"connect_timeout": 10},
         )
     except (NoSuchModuleError, ArgumentError, ImportError) as error:
-        raise StorageError(f"数据库地址用不了:{url.render_as_string(hide_password=True)}") from error
+        raise StorageError(f"数据库地址用不了：{url.render_as_string(hide_password=True)}") from error
     if sqlite:
         event.listen(engine, "connect", _set_up)
         event.listen(engine, "begin", _begin)
@@ -186,7 +186,7 @@ def _check_pages(connection: Connection, url: URL) -> None:
         return
     verdict = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar())
     if verdict != "ok":
-        raise StorageError(f"数据库文件 {url.database} 已损坏,请用备份恢复({verdict})")
+        raise StorageError(f"数据库文件 {url.database} 已损坏，请用备份恢复（{verdict}）")
 
 
 def _migrate(connection: Connection) -> None:
@@ -200,4 +200,4 @@ def _migrate(connection: Connection) -> None:
         with _alembic_turn:
             command.upgrade(config, "head")
     except CommandError as error:
-        raise StorageError(f"数据库由更新版本的程序写成,请升级程序后再用({error})") from error
+        raise StorageError(f"数据库由更新版本的程序写成，请升级程序后再用（{error}）") from error
