@@ -4,18 +4,20 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from app.compliance.citations import Registry
+from app.compliance.citations import Registry, ordinal
 from app.compliance.entities import numbers
 from app.compliance.guards import SENTENCE_ENDS, bound_after, bound_before
 from app.compliance.patterns import any_found
 from app.compliance.rules import CompiledRule, Kind
-from app.compliance.views import View, digits
+from app.compliance.views import View
 from app.records import Draft
 from app.text.normalise import normalise
 
 SHORTEST_REPEAT = 8  # characters: shorter sentences are courtesies that recur in any conversation
+SHORTEST_NUMBER = 11  # digits of a mobile phone
 UNSURE = 0.65
 _AMOUNT = re.compile(r"\d+(?:\.\d+)?")
+_SPOKEN = re.compile(r"[一二两三四五六七八九十百千]+(?=[元块])")
 _SPLIT = re.compile(r"[^。!?;\n]+")
 _TRIM = re.compile(r"[^\w]+")
 
@@ -64,20 +66,20 @@ def repetition(rule: CompiledRule, scene: Scene) -> Iterator[Hit]:
 
 def amount(rule: CompiledRule, scene: Scene) -> Iterator[Hit]:
     """More money than the context allows; without a figure there, more than the rule's ceiling, and then unsure."""
-    known = _AMOUNT.search(scene.draft.context.compensation or "")
-    limit = float(known.group()) if known else rule.rule.ceiling
+    known = _amount(scene.draft.context.compensation or "")
+    limit = rule.rule.ceiling if known is None else known
     for pattern in rule.patterns if limit is not None else ():
         for first, last in pattern.spans(scene.view.raw):
             start, end = scene.view.at(first), scene.view.at(last)
-            offered = _AMOUNT.search(scene.view.text[start:end])
-            if offered and limit is not None and float(offered.group()) > limit:
-                yield Hit(start, end, None if known else UNSURE)
+            offered = _amount(scene.view.text[start:end])
+            if offered is not None and limit is not None and offered > limit:
+                yield Hit(start, end, UNSURE if known is None else None)
 
 
 def entity(rule: CompiledRule, scene: Scene) -> Iterator[Hit]:
     """A personal number, in a sentence that matches one of the rule's patterns if it has any."""
-    view = digits(scene.view)
-    if sum(c.isdigit() for c in view.text) < 11:
+    view = scene.view.digits
+    if sum(map(str.isdigit, view.text)) < SHORTEST_NUMBER:
         return
     for start, end in numbers(view, rule.rule.numbers, scene.draft.context.order_id or ""):
         first, last = view.origin(start, end)
@@ -101,6 +103,14 @@ CHECKS: Mapping[Kind, Callable[[CompiledRule, Scene], Iterator[Hit]]] = {
     "entity": entity,
     "citation": citation,
 }
+
+
+def _amount(text: str) -> float | None:
+    """Return the largest figure of a text, in digits or in Chinese; None when there is none."""
+    figures = [float(m) for m in _AMOUNT.findall(text)] or [
+        float(n) for m in _SPOKEN.findall(text) if (n := ordinal(m))
+    ]
+    return max(figures, default=None)
 
 
 def _last_customer(draft: Draft) -> str:

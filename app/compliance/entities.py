@@ -18,7 +18,7 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
 def numbers(view: View, kinds: Iterable[Number], known: str) -> list[tuple[int, int]]:
-    """Return the character intervals of `view` (see `views.digits`) that hold such a number.
+    """Return the character intervals of `view` (see `View.digits`) that hold such a number.
 
     A number that is part of `known`, the order id, is no personal number.
     """

@@ -5,24 +5,27 @@ itself; when that cannot be had there is no proposal.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import Field
 
+from app.compliance.elements import Elements
 from app.compliance.facts import facts
 from app.compliance.lint import Linter
 from app.library.documents import Entry, read
-from app.records import Draft, Finding, Rewrite
+from app.records import VERDICTS, Draft, Finding, Rewrite
 
 _SENTENCE = re.compile(r"[^。!?！？;；\n]+[。!?！？;；\n~～…]*")
 _CLAUSE = re.compile(r"[^,，]+[,，]*")
 _TRAIL = ",，、;； "
+_STOPS = "。!?！？~～"
+SHORT = 8  # characters: what is longer is a clause of its own, not a word to exchange
 
 
 class Parts(Entry):
-    """The parts of an answer, in order; a group names only those in which it differs."""
+    """The parts of an answer, in order; a group or a rule names only those in which it differs."""
 
     soothe: str = ""
     fact: str = ""
@@ -54,24 +57,24 @@ class _Case:
 class Rewriter:
     """Proposes a clean draft in place of a faulty one."""
 
-    def __init__(self, material: Material) -> None:
+    def __init__(self, material: Material, elements: Elements) -> None:
         self._material = material
+        self._elements = elements
         self._dangling = re.compile(material.dangling)
 
     @classmethod
     def load(cls, knowledge: Path) -> "Rewriter":
-        """Read compliance/rewrite.yaml below `knowledge`. Raises ContentError."""
+        """Read compliance/rewrite.yaml and elements.yaml below `knowledge`. Raises ContentError."""
         document = read(knowledge / "compliance" / "rewrite.yaml")
-        return cls(document.entry(("rewrite",), Material, document.data["rewrite"]))
+        material = document.entry(("rewrite",), Material, document.data["rewrite"])
+        return cls(material, Elements.load(knowledge))
 
     def rewrite(
         self, draft: Draft, findings: Sequence[Finding], linter: Linter, deadline: str, owner: str
     ) -> Rewrite | None:
         """Return a proposal, or None when nothing is wrong or none is safe."""
         case = _Case(draft, findings, deadline, owner)
-        if not findings:
-            return None
-        for text in self._proposals(case):
+        for text in self._proposals(case) if findings else ():
             if self._keeps_facts(case, text) and _clean(linter, replace(draft, text=text)):
                 return Rewrite(text, facts_kept=True)
         return None
@@ -80,33 +83,59 @@ class Rewriter:
         """Yield candidates, the one closest to the draft first."""
         swaps = {f: s for f in case.findings if (s := self._swap(case, f)) is not None}
         if len(swaps) == len(case.findings):
-            yield _swapped(case.draft.text, swaps)
-        rest = [f for f in case.findings if f not in swaps]
-        for kept in (
-            _without(case.draft.text, rest, _CLAUSE, swaps),
-            _without(case.draft.text, case.findings, _CLAUSE),
-        ):
-            yield self._composed(case, self._standing(kept))
-        yield self._composed(case, _without(case.draft.text, case.findings, _SENTENCE))
+            yield "".join(_unrepeated(_swapped(piece, swaps) for piece in _pieces(case.draft.text)))
+        yield self._composed(case, self._kept(case, swaps))
+        yield self._composed(case, self._kept(case, {}))
 
     def _swap(self, case: _Case, finding: Finding) -> str | None:
         if len(finding.replacements) == 1:
             return finding.replacements[0]
         own = self._material.replace.get(finding.rule_id)
-        return case.fill(own) if own and len(finding.text) <= 6 else None
+        return case.fill(own) if own and len(finding.text) <= SHORT else None
 
-    def _standing(self, text: str) -> str:
-        """Drop clauses that hang in the air."""
-        return "".join(s for s in _SENTENCE.findall(text) if not self._dangling.search(s))
+    def _kept(self, case: _Case, swaps: Mapping[Finding, str]) -> str:
+        """Return what may stay: sentences nothing is wrong with, and clauses of others that carry a fact or a part."""
+        kept = []
+        for sentence in _SENTENCE.finditer(case.draft.text):
+            if not _touching(sentence, case.findings):
+                kept.append(sentence.group())
+                continue
+            clauses = [
+                self._clause(case, clause, swaps) for clause in _CLAUSE.finditer(case.draft.text, *sentence.span())
+            ]
+            words = "".join(_unrepeated(c for c in clauses if c)).rstrip(_TRAIL)
+            kept.append(words if not words or words[-1] in _STOPS else f"{words}。")
+        return "".join(kept).strip()
+
+    def _clause(self, case: _Case, clause: re.Match[str], swaps: Mapping[Finding, str]) -> str:
+        wrong = _touching(clause, case.findings)
+        if any(f not in swaps for f in wrong):
+            return ""
+        if wrong:
+            return _swapped(clause, swaps)
+        text = clause.group()
+        worth = facts(text, case.draft.context) or any(self._elements.found(text).values())
+        return text if worth and not self._dangling.search(text) else ""
 
     def _composed(self, case: _Case, kept: str) -> str:
-        group = max(case.findings, key=lambda f: (f.severity == "block", f.severity == "confirm", f.confidence)).group
-        own, default = self._material.groups.get(group, Parts()), self._material.default
-        parts = {name: getattr(own, name) or getattr(default, name) for name in Parts.model_fields}
-        kept = kept.strip().strip(_TRAIL)
-        middle = f"{kept}。" if kept and kept[-1] not in "。!?！？~～" else kept
-        body = [parts["soothe"], middle or parts["fact"], parts["now"], parts["choice"], parts["when"]]
-        return case.fill("".join(body))
+        worst = max(case.findings, key=lambda f: (VERDICTS.index(f.severity), f.confidence))
+        parts = self._parts(worst)
+        there = self._elements.found(kept)
+        if there["soothe"]:
+            parts["soothe"] = ""
+        if there["solution"]:
+            parts["choice"] = ""
+        if there["follow_up"]:
+            parts["when"] = ""
+        if kept:
+            parts["fact"] = kept if kept[-1] in _STOPS else f"{kept}。"
+        return case.fill("".join(parts.values()))
+
+    def _parts(self, finding: Finding) -> dict[str, str]:
+        """Return each part from the rule's own material, else the group's, else the common one."""
+        own = [self._material.groups.get(key, Parts()) for key in (finding.rule_id, finding.group)]
+        layers = [*own, self._material.default]
+        return {name: next((t for layer in layers if (t := getattr(layer, name))), "") for name in Parts.model_fields}
 
     def _keeps_facts(self, case: _Case, text: str) -> bool:
         before, after = facts(case.draft.text, case.draft.context), facts(text, case.draft.context)
@@ -117,30 +146,32 @@ def _clean(linter: Linter, draft: Draft) -> bool:
     return not any(linter.findings(draft, complaint) for complaint in (True, None))
 
 
-def _swapped(text: str, swaps: Mapping[Finding, str]) -> str:
-    for finding in sorted(swaps, key=lambda f: f.start, reverse=True):
-        text = text[: finding.start] + swaps[finding] + text[finding.end :]
+def _touching(piece: re.Match[str], findings: Iterable[Finding]) -> list[Finding]:
+    return [f for f in findings if f.start < piece.end() and piece.start() < f.end]
+
+
+def _pieces(text: str) -> Iterator[re.Match[str]]:
+    """Yield every clause, its closing marks included."""
+    for sentence in _SENTENCE.finditer(text):
+        yield from _CLAUSE.finditer(text, *sentence.span())
+
+
+def _swapped(piece: re.Match[str], swaps: Mapping[Finding, str]) -> str:
+    """Return a clause with the marked words exchanged; a replacement that is a sentence replaces the clause."""
+    text, wrong = piece.group(), sorted(_touching(piece, swaps), key=lambda f: f.start, reverse=True)
+    end = text[len(text.rstrip(_TRAIL + _STOPS)) :]
+    for finding in wrong:
+        if len(swaps[finding]) > SHORT and len(finding.text) > SHORT / 2 and not swaps[finding].endswith("前"):
+            return swaps[finding] + end
+        first, last = max(finding.start - piece.start(), 0), finding.end - piece.start()
+        text = text[:first] + swaps[finding] + text[last:]
     return text
 
 
-def _without(
-    text: str, findings: Sequence[Finding], unit: re.Pattern[str], swaps: Mapping[Finding, str] | None = None
-) -> str:
-    """Return the text without the clauses or sentences the findings touch, the others swapped."""
-    kept = []
-    for sentence in _SENTENCE.finditer(text):
-        pieces = list(unit.finditer(text, *sentence.span())) if unit is _CLAUSE else [sentence]
-        for piece in pieces:
-            if any(f.start < piece.end() and piece.start() < f.end for f in findings):
-                continue
-            inside = {
-                _moved(f, -piece.start()): s
-                for f, s in (swaps or {}).items()
-                if piece.start() <= f.start and f.end <= piece.end()
-            }
-            kept.append(_swapped(piece.group(), inside))
-    return "".join(kept)
-
-
-def _moved(finding: Finding, by: int) -> Finding:
-    return replace(finding, start=finding.start + by, end=finding.end + by)
+def _unrepeated(pieces: Iterable[str]) -> Iterator[str]:
+    """Skip a piece that says the same as the one before it."""
+    previous = ""
+    for piece in pieces:
+        if (bare := piece.rstrip(_TRAIL + _STOPS)) != previous:
+            yield piece
+        previous = bare

@@ -1,30 +1,36 @@
 """The texts a rule looks at: the cleaned draft, and the same with disguises undone. Offsets lead back to the draft."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from app.library.documents import Entry, read
-from app.records import NormalText
 from app.text.normalise import normalise
 from app.text.phrases import Phrases
 
-Char = tuple[str, int, int]
-
 _HAN = "\u3400-\u9fff"
-_WORD = re.compile(f"[{_HAN}a-z\\d]")
-# Symbols nobody writes inside a word; a comma, a dash between digits and the like are left to `_evenly_spaced`.
-_NOISE = re.compile(rf"(?<=[{_HAN}a-z])[^\w\s,。!?;:、()\[\]【】《》<>\"'“”‘’「」『』/.…—+~-]{{1,4}}(?=[{_HAN}a-z])")
-_WRAPPED = re.compile(rf"[(\[【<{{]([{_HAN}a-z])[)\]】>}}]")
+_LETTER = f"{_HAN}a-z"
+_WORD = re.compile(f"[{_LETTER}\\d]")
+# Symbols nobody writes inside a word; punctuation that has a use there counts only between single Chinese characters.
+_NOISE = re.compile(
+    rf"(?<=[{_LETTER}])(?:[^\w\s,。!?;:、()\[\]【】《》<>\"'“”‘’「」『』/.…—+~-]{{1,4}}|(?<=[{_HAN}])[/.+_-](?=[{_HAN}]))(?=[{_LETTER}])"
+)
+_WRAPPED = re.compile(rf"[(\[【<{{]([{_LETTER}])[)\]】>}}]")
 _READING = re.compile(rf"(?<=[{_HAN}])\([a-zāáǎàēéěèīíǐìōóǒòūúǔùüǘǚǜ ]{{1,24}}\)")
-_SPACED = re.compile(rf"(?<![{_HAN}a-z])[{_HAN}a-z](?:([^{_HAN}a-z\d、。!?\n]{{1,2}})[{_HAN}a-z])(?:\1[{_HAN}a-z])+")
+_SPACED = re.compile(rf"(?<![{_LETTER}])[{_LETTER}](?:([^{_LETTER}\d、。!?\n]{{1,2}})[{_LETTER}])(?:\1[{_LETTER}])+")
 _SPACED_DIGITS = re.compile(r"(?<!\d)\d([ .·_*-])\d(?:\1\d){2,}(?!\d)")
-_PUNCTUATION = frozenset(",。!?;:、~…()\"'")
-_LATIN = re.compile(r"[a-z]+")
+_SPACE = re.compile(rf"(?<=[{_HAN}]) (?=[a-z])|(?<=[a-z]) (?=[{_HAN}])")
+_WHOLLY = (_READING, _NOISE, _SPACE)
+# A space beside a punctuation mark says nothing.
+_IDLE_SPACE = re.compile(r" (?=[,。!?;:、~…()\"'])|(?<=[,。!?;:、~…()\"']) ")
+_LATIN = re.compile(r"(?<![a-z\d])[a-z]+(?![a-z\d])")
 _DIGITS = dict(zip("零〇一二三四五六七八九壹贰叁肆伍陆柒捌玖幺两", "0012345678912345678912", strict=True))
 _DINGBATS = {chr(0x2776 + i): str((i + 1) % 10) for i in range(10)} | {chr(0x1F10B): "0", "\u24ff": "0"}
+_AS_DIGIT = str.maketrans(_DIGITS | _DINGBATS)
 _DIGIT_RUN = re.compile(r"\d(?:[ \-_.·,]{0,2}\d){6,}")
+_BREAK = re.compile(r"[\n\r\u2028\u2029]")
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,13 @@ class View:
         """The text as UTF-8."""
         return self.text.encode("utf-8", "replace")
 
+    @cached_property
+    def digits(self) -> "View":
+        """The text with every way of writing a digit as ASCII and the gaps inside long numbers closed."""
+        written = replace(self, text=self.text.translate(_AS_DIGIT))
+        runs = [range(*m.span()) for m in _DIGIT_RUN.finditer(written.text)]
+        return written.without({i for run in runs for i in run if not written.text[i].isdigit()})
+
     def at(self, byte: int) -> int:
         """Return the character position of a byte offset."""
         return len(self.raw[:byte].decode("utf-8", "ignore"))
@@ -48,6 +61,27 @@ class View:
     def origin(self, start: int, end: int) -> tuple[int, int]:
         """Return the interval of the draft that characters start–end came from."""
         return self.starts[start], self.ends[end - 1]
+
+    def without(self, gone: Collection[int]) -> "View":
+        """Return the view less the characters at the given positions."""
+        if not gone:
+            return self
+        kept = [i for i in range(len(self.text)) if i not in gone]
+        return View(
+            "".join([self.text[i] for i in kept]),
+            tuple([self.starts[i] for i in kept]),
+            tuple([self.ends[i] for i in kept]),
+            self.bold,
+        )
+
+    def replaced(self, found: Iterable[tuple[int, int, str]]) -> "View":
+        """Return the view with other words in place of start–end; each of their characters stands for the whole."""
+        text, starts, ends = self.text, list(self.starts), list(self.ends)
+        for start, end, meant in sorted(found, reverse=True):
+            first, last = starts[start], ends[end - 1]
+            text = text[:start] + meant + text[end:]
+            starts[start:end], ends[start:end] = [first] * len(meant), [last] * len(meant)
+        return View(text, tuple(starts), tuple(ends), self.bold)
 
 
 class Swap(Entry):
@@ -61,10 +95,11 @@ class Swap(Entry):
 class Denoiser:
     """Undoes disguises: noise between characters, spaced-out words, look-alikes, pinyin."""
 
-    def __init__(self, swaps: list[Swap], latin: dict[str, str]) -> None:
-        pairs = [(w, s.meant) for s in swaps for w in s.written]
-        kept = [(k, k) for s in swaps for k in s.keep]
-        self._swaps = Phrases(pairs + kept)
+    def __init__(self, swaps: Iterable[Swap], latin: Mapping[str, str]) -> None:
+        # Keys are written as people type them; the text they are sought in is cleaned.
+        pairs = [(_key(w), s.meant) for s in swaps for w in s.written]
+        kept = [(key, key) for s in swaps for k in s.keep if (key := _key(k))]
+        self._swaps = Phrases(kept + pairs)
         self._latin = latin
 
     @classmethod
@@ -76,83 +111,66 @@ class Denoiser:
 
     def views(self, text: str) -> tuple[View, ...]:
         """Return the plain view of a draft and, where it differs, the bold one."""
-        plain = _view(_with_lines(normalise(text)), bold=False)
-        chars = _removed(_chars(plain))
-        chars = self._swapped(self._spelled_out(chars))
-        bold = _view(chars, bold=True)
-        return (plain,) if bold.text == plain.text else (plain, bold)
+        plain = _plain(text)
+        bold = self._swapped(self._spelled_out(_removed(self._swapped(plain))))
+        return (plain,) if bold.text == plain.text else (plain, replace(bold, bold=True))
 
-    def _swapped(self, chars: list[Char]) -> list[Char]:
-        text = "".join(c[0] for c in chars)
-        return _replaced(chars, [(s, e, v) for s, e, v in self._swaps.longest(text) if text[s:e] != v])
+    def _swapped(self, view: View) -> View:
+        text = view.text
+        found = [(s, e, v) for s, e, v in self._swaps.longest(text) if text[s:e] != v]
+        return view.replaced(found) if found else view
 
-    def _spelled_out(self, chars: list[Char]) -> list[Char]:
+    def _spelled_out(self, view: View) -> View:
         """Latin letters next to a Chinese character may be its word in pinyin or initials."""
-        text = "".join(c[0] for c in chars)
-        found = []
-        for match in _LATIN.finditer(text):
-            meant = self._latin.get(match.group())
-            if meant and _touches_chinese(text, match.start(), match.end()):
-                found.append((match.start(), match.end(), meant))
-        return _replaced(chars, found)
+        text = view.text
+        found = [
+            (m.start(), m.end(), meant)
+            for m in _LATIN.finditer(text)
+            if (meant := self._latin.get(m.group())) and _touches_chinese(text, m.start(), m.end())
+        ]
+        return view.replaced(found) if found else view
 
 
-def digits(view: View) -> View:
-    """Return the view with every way of writing a digit as ASCII and the gaps inside long numbers closed."""
-    chars = [(_DIGITS.get(c) or _DINGBATS.get(c) or c, s, e) for c, s, e in _chars(view)]
-    text = "".join(c[0] for c in chars)
-    gaps = {i for m in _DIGIT_RUN.finditer(text) for i in range(*m.span()) if not text[i].isdigit()}
-    return _view([c for i, c in enumerate(chars) if i not in gaps], bold=view.bold)
+def _key(written: str) -> str:
+    return normalise(written).text
 
 
-def _with_lines(normal: NormalText) -> list[Char]:
+def _plain(text: str) -> View:
     """The cleaned characters, with line breaks put back: they end a clause."""
-    chars: list[Char] = []
+    normal = normalise(text)
+    view = View(normal.text, normal.starts, normal.ends)
+    if _BREAK.search(text):
+        view = _with_lines(view, text)
+    return view.without({m.start() for m in _IDLE_SPACE.finditer(view.text)}) if " " in view.text else view
+
+
+def _with_lines(view: View, original: str) -> View:
+    text, starts, ends = "", [], []
     previous = 0
-    for char, start, end in zip(normal.text, normal.starts, normal.ends, strict=True):
-        gap = normal.original[previous : max(start, previous)] if char != " " else ""
-        if chars and ("\n" in gap or (char == " " and "\n" in normal.original[start:end])):
-            at = normal.original.find("\n", previous)
-            chars.append(("\n", at, at + 1))
+    for char, start, end in zip(view.text, view.starts, view.ends, strict=True):
+        if text and (found := _BREAK.search(original, previous, end)):
+            text += "\n"
+            starts.append(found.start())
+            ends.append(found.end())
         previous = max(previous, end)
-        chars.append((char, start, end))
-    return [c for i, c in enumerate(chars) if c[0] != " " or not _idle(chars, i)]
+        if char != " " or not _BREAK.search(original, start, end):
+            text += char
+            starts.append(start)
+            ends.append(end)
+    return View(text, tuple(starts), tuple(ends))
 
 
-def _idle(chars: list[Char], at: int) -> bool:
-    """A space beside a punctuation mark says nothing."""
-    around = {c[0] for c in (*chars[at - 1 : at], *chars[at + 1 : at + 2])}
-    return bool(around & _PUNCTUATION)
-
-
-def _chars(view: View) -> list[Char]:
-    return list(zip(view.text, view.starts, view.ends, strict=True))
-
-
-def _view(chars: list[Char], *, bold: bool) -> View:
-    return View("".join(c[0] for c in chars), tuple(c[1] for c in chars), tuple(c[2] for c in chars), bold)
-
-
-def _removed(chars: list[Char]) -> list[Char]:
+def _removed(view: View) -> View:
     """Drop noise symbols, bracketed readings, brackets around one character, and even spacing."""
-    for pattern in (_READING, _NOISE, _WRAPPED, _SPACED, _SPACED_DIGITS):
-        text = "".join(c[0] for c in chars)
+    for pattern in (_READING, _NOISE, _WRAPPED, _SPACED, _SPACED_DIGITS, _SPACE):
         gone: set[int] = set()
-        for match in pattern.finditer(text):
+        for match in pattern.finditer(view.text):
             span = range(*match.span())
-            gone |= {i for i in span if pattern in (_READING, _NOISE) or not _WORD.match(text[i])}
-        if gone:
-            chars = [c for i, c in enumerate(chars) if i not in gone]
-    return chars
-
-
-def _replaced(chars: list[Char], found: list[tuple[int, int, str]]) -> list[Char]:
-    for start, end, meant in reversed(found):
-        first, last = chars[start][1], chars[end - 1][2]
-        chars = chars[:start] + [(c, first, last) for c in meant] + chars[end:]
-    return chars
+            gone |= {i for i in span if pattern in _WHOLLY or not _WORD.match(view.text[i])}
+        view = view.without(gone)
+    return view
 
 
 def _touches_chinese(text: str, start: int, end: int) -> bool:
-    around = text[start - 1 : start] + text[end : end + 1]
+    around = text[max(start - 1, 0) : start] + text[end : end + 1]
     return any("\u3400" <= c <= "\u9fff" for c in around)
