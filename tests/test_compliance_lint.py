@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,8 @@ BOOK: RuleBook = load(KNOWLEDGE / "compliance", KNOWLEDGE / "taxonomy.yaml")
 LINTER = Linter(BOOK, LIBRARY.sources, LIBRARY.laws.values())
 SLOTS = {
     "name": "", "order_id": "您这笔订单", "product": "这件商品", "carrier": "承运快递", "deadline": "今天18:00",
-    "callback": "今天17:30", "followup": "明天15:30", "owner": "我", "refund_period": "1到3个工作日", "compensation": "10元优惠券",
+    "callback": "今天17:30", "followup": "明天15:30", "owner": "我", "refund_period": "1到3个工作日",
+    "compensation": "10元优惠券",
 }  # fmt: skip
 
 
@@ -124,7 +126,7 @@ def test_verdict_is_the_worst_finding() -> None:
 def test_findings_come_in_order_and_of_one_group_do_not_overlap() -> None:
     findings = found("这是公司规定,我们也没办法。别人都没事,您有病吧")
     assert [f.start for f in findings] == sorted(f.start for f in findings)
-    for one, other in zip(findings, findings[1:], strict=False):
+    for one, other in pairwise(findings):
         assert one.group != other.group or one.end <= other.start
 
 
@@ -213,7 +215,7 @@ def folder(tmp_path: Path) -> Path:
     ],
 )
 def test_a_wrong_rule_is_named(folder: Path, changes: dict[str, str], message: str) -> None:
-    with pytest.raises(ContentError, match="DEF.yaml:[0-9]+") as error:
+    with pytest.raises(ContentError, match=r"DEF.yaml:[0-9]+") as error:
         load(_rule(folder, **changes), KNOWLEDGE / "taxonomy.yaml")
     assert message in str(error.value)
 
@@ -228,6 +230,6 @@ def test_a_wrong_rule_is_named(folder: Path, changes: dict[str, str], message: s
 def test_a_rule_that_fails_its_examples_is_named(folder: Path, examples: str, message: str) -> None:
     book = load(_rule(folder, examples=examples), KNOWLEDGE / "taxonomy.yaml")
     book = replace(book, rules=tuple(r for r in book.rules if r.rule.group == "DEF"))
-    with pytest.raises(ContentError, match="DEF.yaml:2: .*DEF-001") as error:
+    with pytest.raises(ContentError, match=r"DEF.yaml:2: .*DEF-001") as error:
         selftest.check(Linter(book))
     assert message in str(error.value)

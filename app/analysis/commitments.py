@@ -15,11 +15,12 @@ from app.text.normalise import normalise
 
 _LINE = re.compile(r"[^\n\r]+")
 _SENTENCE = re.compile(r"[^。!?;]+[。!?;]*")
-_CLAUSE = re.compile(r"(?:[^,…~]|(?<=\d),(?=\d{3}))+[,…~]*")
+_CLAUSE = re.compile(r"(?:[^,…~:]|(?<=\d),(?=\d{3})|(?<=\d):(?=\d))+[,…~:]*")
+_BEFORE = re.compile(r"(?:之前|以前|前|之?内|以内)")
 _AMOUNT = re.compile(
     r"[¥$]?\d[\d,]*(?:\.\d+)?(?:元|块钱?|万元)|[¥$]\d[\d,]*(?:\.\d+)?|[一二两三四五六七八九十百]+(?:元|块钱?)"
 )
-_ENDS = ",。!?;…~ "
+_ENDS = ",。!?;:…~ "
 SHORT = 14  # characters: a clause this short that holds a time and no action only says when
 
 
@@ -47,6 +48,7 @@ class Cues(Entry):
     not_in_clause: list[str]
     conditions: str
     offers: str
+    steps: str
     events: str
     parts_of_day: list[PartOfDay]
 
@@ -57,7 +59,7 @@ class Cues(Entry):
             _compiles(pattern)
         return value
 
-    @field_validator("looks", "will", "conditions", "offers", "events")
+    @field_validator("looks", "will", "conditions", "offers", "steps", "events")
     @classmethod
     def _compile(cls, value: str) -> str:
         return _compiles(value)
@@ -93,6 +95,7 @@ class Commitments:
         self._not = re.compile("|".join(f"(?:{n})" for n in cues.not_in_clause))
         self._conditions = re.compile(cues.conditions)
         self._offers = re.compile(cues.offers)
+        self._steps = re.compile(cues.steps)
         parts = {w: time.fromisoformat(p.clock) for p in cues.parts_of_day for w in p.words}
         self._calendar = Calendar(parts, cues.events)
 
@@ -118,19 +121,29 @@ class Commitments:
         clauses = list(_CLAUSE.finditer(normal.text, *span))
         offered = bool(clauses) and bool(self._offers.search(clauses[-1].group()))
         for clause in clauses:
-            self._clause(normal, clause, reading)
-        return [_placed(normal, c) for c in _settled(reading.found, self._looks) if c.due or not offered]
+            self._clause(clause, reading)
+        return [_placed(normal, c) for c in _settled(reading.found, self._steps) if c.due or not offered]
 
-    def _clause(self, normal: NormalText, clause: re.Match[str], reading: _Reading) -> None:
+    def _clause(self, clause: re.Match[str], reading: _Reading) -> None:
         text, base = clause.group(), clause.start()
-        due = self._calendar.read(normal.text[: clause.end()][base:], reading.now)
-        action = self._actions.search(text)
-        before = text[: action.start()] if action else text
-        reading.conditional = reading.conditional or bool(self._conditions.search(before))
-        if action is None:
+        due = self._calendar.read(text, reading.now)
+        at = self._action(text, due)
+        reading.conditional = reading.conditional or bool(self._conditions.search(text))
+        if at is None:
             self._time_alone(reading, base, text, due)
         elif not reading.conditional and not self._not.search(text):
-            self._undertaken(reading, base, text, action, due)
+            self._undertaken(reading, base, text, at, due)
+
+    def _action(self, text: str, due: Due | None) -> int | None:
+        """Return where the action begins: at a known one, else after "<time>前", else after who acts by a time."""
+        if action := self._actions.search(text):
+            return action.start()
+        if due is None:
+            return None
+        if (before := _BEFORE.match(text, due.end)) and text[before.end() :].strip(_ENDS):
+            return before.end()
+        acts = [m.end() for p, _ in self._actors for m in p.finditer(text)]
+        return next((max(at, due.end) for at in acts if text[max(at, due.end) :].strip(_ENDS)), None)
 
     def _time_alone(self, reading: _Reading, base: int, text: str, due: Due | None) -> None:
         if due is None or self._not.search(text) or len(text) > SHORT:
@@ -141,12 +154,11 @@ class Commitments:
         else:
             reading.waiting = (base, due)
 
-    def _undertaken(self, reading: _Reading, base: int, text: str, action: re.Match[str], due: Due | None) -> None:
+    def _undertaken(self, reading: _Reading, base: int, text: str, at: int, due: Due | None) -> None:
         start = base
         if due is None and reading.waiting is not None:
             start, due = reading.waiting
-        looks = self._looks.search(text[action.start() :])
-        if due is None and (looks or not self._intended(text, action)):
+        if due is None and (self._looks.search(text[at:]) or not self._intended(text, at)):
             return
         reading.waiting = None
         words = text.rstrip(_ENDS)
@@ -154,7 +166,7 @@ class Commitments:
         reading.found.append(
             Commitment(
                 "",
-                words[action.start() :].strip(),
+                words[at:].strip(),
                 self._who(text, reading.owner),
                 _rfc3339(due),
                 amount.group() if amount else None,
@@ -163,8 +175,8 @@ class Commitments:
             )
         )
 
-    def _intended(self, text: str, action: re.Match[str]) -> bool:
-        return bool(self._will.search(text) or any(p.search(text[: action.start()]) for p, _ in self._actors))
+    def _intended(self, text: str, at: int) -> bool:
+        return bool(self._will.search(text) or any(p.search(text[:at]) for p, _ in self._actors))
 
     def _who(self, text: str, owner: str) -> str:
         for pattern, who in self._actors:
@@ -173,10 +185,10 @@ class Commitments:
         return owner
 
 
-def _settled(found: list[Commitment], looks: re.Pattern[str]) -> Iterator[Commitment]:
-    """What is done at once on the way to a dated undertaking is part of it."""
+def _settled(found: list[Commitment], steps: re.Pattern[str]) -> Iterator[Commitment]:
+    """Steps on the way to a dated undertaking are part of it."""
     dated = any(c.due for c in found)
-    return (c for c in found if c.due or not (dated and looks.search(c.what)))
+    return (c for c in found if c.due or not (dated and steps.search(c.what)))
 
 
 def _placed(normal: NormalText, promise: Commitment) -> Commitment:

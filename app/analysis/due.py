@@ -86,12 +86,9 @@ def _clocked(clock: re.Match[str], meant: time | None, date: datetime | None, no
     moment = base + timedelta(hours=hour, minutes=minute) if hour < 24 else _at(base, LAST_MINUTE)
     if date is None and moment <= now:
         # 3点 said at 14:00 is this afternoon; 9点 said at 22:00 is tomorrow morning.
-        later = moment + timedelta(hours=12)
-        return (
-            later
-            if meant is None and hour < 12 and later > now and later.date() == now.date()
-            else moment + timedelta(days=1)
-        )
+        later, spoken = moment + timedelta(hours=12), clock.group(3)
+        today = spoken and meant is None and hour < 12 and now < later and later.date() == now.date()
+        return later if today else moment + timedelta(days=1)
     return moment
 
 

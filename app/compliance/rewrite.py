@@ -82,8 +82,8 @@ class Rewriter:
     def _proposals(self, case: _Case) -> Iterator[str]:
         """Yield candidates, the one closest to the draft first."""
         swaps = {f: s for f in case.findings if (s := self._swap(case, f)) is not None}
-        if len(swaps) == len(case.findings):
-            yield "".join(_unrepeated(_swapped(piece, swaps) for piece in _pieces(case.draft.text)))
+        if len(swaps) == len(case.findings) and all(_is_word(s) for s in swaps.values()):
+            yield "".join(_swapped(piece, swaps) for piece in _pieces(case.draft.text))
         yield self._composed(case, self._kept(case, swaps))
         yield self._composed(case, self._kept(case, {}))
 
@@ -161,11 +161,16 @@ def _swapped(piece: re.Match[str], swaps: Mapping[Finding, str]) -> str:
     text, wrong = piece.group(), sorted(_touching(piece, swaps), key=lambda f: f.start, reverse=True)
     end = text[len(text.rstrip(_TRAIL + _STOPS)) :]
     for finding in wrong:
-        if len(swaps[finding]) > SHORT and len(finding.text) > SHORT / 2 and not swaps[finding].endswith("前"):
+        if not _is_word(swaps[finding]):
             return swaps[finding] + end
         first, last = max(finding.start - piece.start(), 0), finding.end - piece.start()
         text = text[:first] + swaps[finding] + text[last:]
     return text
+
+
+def _is_word(replacement: str) -> bool:
+    """Return whether a replacement goes into the clause, rather than in its place; a time does, however long."""
+    return len(replacement) <= SHORT or replacement.endswith("前")
 
 
 def _unrepeated(pieces: Iterable[str]) -> Iterator[str]:
