@@ -33,7 +33,8 @@ class Composer extends HTMLElement {
       h("div", { class: "composer-bar" }, this.#verdict, this.#send));
     this.#area.addEventListener("input", (event) => this.#edited(event));
     this.#area.addEventListener("compositionend", () => this.#edited({}));
-    this.#area.addEventListener("scroll", () => { this.#backdrop.scrollTop = this.#area.scrollTop; });
+    this.#area.addEventListener("scroll", () => this.#align());
+    new ResizeObserver(() => this.#align()).observe(this.#area);
     this.#area.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing) {
         event.preventDefault();
@@ -137,6 +138,12 @@ class Composer extends HTMLElement {
       at = to;
     }
     this.#backdrop.replaceChildren(...parts, text.slice(at), "\u200b");
+    this.#align();
+  }
+
+  /** The marks lie behind the text only while both wrap at the same width; a scroll bar makes the text narrower. */
+  #align() {
+    this.#backdrop.style.width = `${this.#area.clientWidth}px`;
     this.#backdrop.scrollTop = this.#area.scrollTop;
   }
 

@@ -101,6 +101,7 @@ function severity({ severity: grade, risks: found }, session) {
   return h("div", { class: `severity ${GRADES[grade.level] ?? "accent"}` },
     h("div", { class: "severity-line" }, h("strong", { class: "severity-name" }, grade.name),
       due ? clock(session.waitingSince, grade.first_response_min) : null,
+      !session.waitingSince && h("span", { class: "chip ok" }, icon("check"), "已回复"),
       grade.second_contact_h && h("span", { class: "small" }, `${grade.second_contact_h} 小时内二次联系`)),
     grade.reasons.length > 0 && h("p", { class: "small reasons" }, grade.reasons.join(";")), red, risks(found));
 }
