@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 from pydantic import Field
 
 from app.analysis.classifier import Classifier
 from app.analysis.cues import CueFinder, CueList, Hit
-from app.analysis.features import Reading
+from app.analysis.features import Floats, Reading
 from app.library.documents import Entry, read
 from app.library.taxonomy import Taxonomy
 from app.records import Emotion, NormalText, Span
@@ -50,7 +49,7 @@ class Degrees:
 
 
 class EmotionReader:
-    """Reads intensity. `strip` is also used in training: the model never sees an adverb, so it cannot order them wrong."""
+    """Reads intensity. `strip` is used in training too: the model never sees an adverb, so it cannot order them wrong."""
 
     def __init__(self, path: Path, taxonomy: Taxonomy) -> None:
         document = read(path)
@@ -78,7 +77,7 @@ class EmotionReader:
         stripped = self.strip(text)
         reading = features if stripped.text == text else classifier.features.read(stripped.text)
         chances = classifier.level.probabilities(reading)
-        modelled = float(chances @ np.arange(len(chances), dtype=np.float32))
+        modelled = _median(chances)
         hits = [h for h in self._words.find(text) if not self._negated(text, h)]
         strong = [h for h in hits if self._groups[h.group].level > 0]
         joyful = bool(self._joy.find(text)) and not strong
@@ -120,3 +119,13 @@ class EmotionReader:
         """Without a lexicon word, show the stretch that moved the model most."""
         stretch = classifier.level.evidence(features, level)
         return (normal.span(*stretch),) if stretch else ()
+
+
+def _median(chances: Floats) -> float:
+    """Return the median of a distribution over levels, interpolated inside its level: it rounds to the median level."""
+    below = 0.0
+    for level, chance in enumerate(chances.tolist()):
+        if below + chance >= 0.5:
+            return float(level - 0.5 + (0.5 - below) / chance)
+        below += chance
+    return float(len(chances) - 1)

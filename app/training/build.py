@@ -26,7 +26,7 @@ def present(content: Path) -> bool:
 def build(content: Path, say: Callable[[str], None]) -> None:
     """Train the bundled encoder and the classifier from the content folder and put them into its index/.
 
-    Both are trained aside and moved in when complete. Raises ContentError when a label is wrong: then nothing is trained.
+    Both are trained aside and moved in when complete. A wrong label raises ContentError: then nothing is trained.
     """
     library = files.load(content)
     utterances = corpus.training_utterances(content / "knowledge", library)

@@ -11,9 +11,9 @@ from app.library.files import Library
 from app.text import sentence_models
 from app.text.normalise import normalise
 
-VOCABULARY = 9_000
-DIMENSION = 128
-EPOCHS = 30
+VOCABULARY = 4_000
+DIMENSION = 256
+EPOCHS = 6
 SEED = 20261123
 PAIRS_PER_TEXT = 3
 
@@ -28,7 +28,7 @@ def build(library: Library, extra: Sequence[tuple[str, str]], out: Path) -> None
 
 
 def install(source: Path, target: Path) -> None:
-    """Put a trained encoder in place, weights last, so that a torn copy never has the old tokenizer with new weights."""
+    """Put a trained encoder in place, weights last: a torn copy never has the old tokenizer with new weights."""
     target.mkdir(parents=True, exist_ok=True)
     for name in ("modules.json", "config_sentence_transformers.json", "tokenizer.json", "model.safetensors"):
         temporary = target / f"{name}.tmp"
