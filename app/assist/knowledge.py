@@ -23,18 +23,24 @@ class Knowledge:
         self._library = library
         self._cards = tuple(library.cards.values())
         self._examples = tuple(library.examples.values())
+        self._related: dict[str, list[KnowledgeCard]] = {}
+        for card in self._cards:
+            for ident in (*card.types, *card.risks):
+                self._related.setdefault(ident, []).append(card)
         self._card_index = Segment.build([Document(c.id, (c.title,), c.text) for c in self._cards], tokens, encoder)
         self._example_index = Segment.build([Document(e.id, e.phrasings) for e in self._examples], tokens, encoder)
 
     def cards(self, query: Query, analysis: Analysis) -> tuple[Card, ...]:
         """Return up to three cards: those whose risk, topic or severity the message shows, nearest in words first."""
-        near = {self._cards[f.position].id: f for f in self._card_index.search(query, len(self._cards))}
-        scored = [(_card_score(card, near.get(card.id), analysis), card) for card in self._cards]
+        near = {self._cards[f.position].id: f for f in self._card_index.search(query)}
+        about = [*(t.id for t in analysis.types), *(r.id for r in analysis.risks)]
+        related = {card.id: card for ident in about for card in self._related.get(ident, ())}
+        scored = [(_card_score(card, near.get(card.id), analysis), card) for card in related.values()]
         best = sorted((s for s in scored if s[0] >= CARD_FROM), key=lambda s: (-s[0], s[1].id))[:MAX_CARDS]
         return tuple(Card(c.id, c.title, c.text, self._library.sources_of(c.sources)) for _, c in best)
 
     def avoid(self, query: Query, analysis: Analysis, suggested: Iterable[Script]) -> tuple[Avoid, ...]:
-        """Return the wrong answers that belong here: of a matching 315 scenario first, then of the scripts suggested."""
+        """Return the wrong answers that belong here: a matching 315 scenario first, then of the scripts suggested."""
         wrong = [Avoid(e.wrong, e.why, e.id) for e in self._matching(query, analysis)]
         wrong += [Avoid(s.avoid.text, s.avoid.reason, s.id) for s in suggested]
         return tuple(wrong[:MAX_AVOID])

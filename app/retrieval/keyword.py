@@ -1,7 +1,8 @@
 """BM25 over words: a postings index in numpy arrays.
 
-Source: Robertson & Zaragoza 2009, "The Probabilistic Relevance Framework: BM25 and Beyond". A term's postings are kept in order of
-impact and cut at POSTINGS_READ, so a query costs the same at 10,000 and 100,000 entries; rarer terms are read whole.
+Source: Robertson & Zaragoza 2009, "The Probabilistic Relevance Framework: BM25 and Beyond". A term's postings are kept
+in order of impact and cut at POSTINGS_READ, so a query costs the same at 10,000 and 100,000 entries; rarer terms are
+read whole.
 """
 
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Find the scripts that answer a message: filters first, then fused relevance weighed with topic, intensity, stage and technique."""
+"""Find the scripts that answer a message: filters, then relevance weighed with topic, intensity, stage, technique."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,8 +29,8 @@ class Need:
 class ScriptSearch:
     """An immutable view of the library in segments: the shipped scripts, then what was stored since.
 
-    Like Lucene's segments: a change adds a small tail, `compacted` folds a grown tail into the stored bulk. `scripts` holds
-    every script that may be found; the last segment that holds an id is the one that counts.
+    Like Lucene's segments: a change adds a small tail, `compacted` folds a grown tail into the stored bulk. `scripts`
+    holds every script that may be found; the last segment that holds an id is the one that counts.
     """
 
     def __init__(self, segments: Sequence[Segment], scripts: Mapping[str, Script]) -> None:
@@ -75,37 +75,47 @@ class ScriptSearch:
 
     def search(self, query: Query, need: Need, k: int) -> list[Passage]:
         """Return up to `k` usable scripts, best first, each with the reasons it ranks there."""
-        found = [
-            self._weigh(segment, place, need)
+        fits = [
+            fit
             for i, segment in enumerate(self._segments)
-            for place in segment.search(query)
-            if self._home[segment.documents[place.position].id] == i
+            for found in segment.search(query)
+            if self._home[segment.documents[found.position].id] == i
+            if (fit := self._fit(segment.documents[found.position].id, found, need))
         ]
-        usable = [p for p in found if p is not None]
-        return sorted(usable, key=lambda p: (-p.score, p.script_id))[:k]
+        best = sorted(fits, key=lambda f: (-f.score, f.script.id))[:k]
+        return [Passage(f.script.id, round(max(0.0, min(1.0, f.score)), 4), _reasons(f)) for f in best]
 
-    def _weigh(self, segment: Segment, found: Found, need: Need) -> Passage | None:
-        script = self.scripts.get(segment.documents[found.position].id)
+    def _fit(self, ident: str, found: Found, need: Need) -> "_Fit | None":
+        script = self.scripts.get(ident)
         if script is None or not _usable(script, need):
             return None
         topic = _topic_share(script, need.analysis)
         outside = _outside(script.intensity, need.analysis.emotion.level)
         technique = _technique_share(script.techniques, need.plan)
-        stage = float(script.stage == need.analysis.stage)
+        stage = script.stage == need.analysis.stage
         score = (
             WEIGHTS["relevance"] * found.score
             + WEIGHTS["cosine"] * max(0.0, found.cosine)
             + WEIGHTS["topic"] * topic
-            + WEIGHTS["band"] * float(outside == 0)
+            + WEIGHTS["band"] * (outside == 0)
             - BAND_STEP * outside
             + WEIGHTS["technique"] * technique
             + WEIGHTS["stage"] * stage
         )
         if not need.analysis.is_complaint and script.intensity[0] > 0:
             score -= COMPLAINT_MISMATCH
-        return Passage(
-            script.id, round(max(0.0, min(1.0, score)), 4), _reasons(found, topic, outside, technique, stage)
-        )
+        return _Fit(script, score, found, topic, outside, technique, stage)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    script: Script
+    score: float
+    found: Found
+    topic: float
+    outside: int
+    technique: float
+    stage: bool
 
 
 def _document(script: Script) -> Document:
@@ -131,7 +141,7 @@ def _outside(band: tuple[int, int], level: int) -> int:
 
 
 def _topic_share(script: Script, analysis: Analysis) -> float:
-    """How much of the message's topic the script covers: the confidence of the topics they share, primary ones in full."""
+    """How much of the message's topic the script covers: confidence of the topics they share, primary ones in full."""
     shares = {label.id: label.confidence for label in analysis.types}
     primary = shares.get(script.types[0], 0.0)
     return max([primary, *(0.6 * shares.get(t, 0.0) for t in script.types[1:])])
@@ -143,13 +153,13 @@ def _technique_share(techniques: Sequence[str], plan: Plan) -> float:
     return 0.3 if plan.next in techniques else 0.0
 
 
-def _reasons(found: Found, topic: float, outside: int, technique: float, stage: float) -> tuple[str, ...]:
+def _reasons(fit: _Fit) -> tuple[str, ...]:
     reasons = [
-        "说法相近" if found.cosine >= 0.5 else "",
-        "关键词吻合" if found.keyword >= 0.5 else "",
-        "类型一致" if topic >= 0.3 else "",
-        "情绪强度合适" if outside == 0 else "",
-        "技巧合适" if technique >= 0.7 else "",
-        "正好在这一步" if stage else "",
+        "说法相近" if fit.found.cosine >= 0.5 else "",
+        "关键词吻合" if fit.found.keyword >= 0.5 else "",
+        "类型一致" if fit.topic >= 0.3 else "",
+        "情绪强度合适" if fit.outside == 0 else "",
+        "技巧合适" if fit.technique >= 0.7 else "",
+        "正好在这一步" if fit.stage else "",
     ]
     return tuple(r for r in reasons if r)

@@ -16,8 +16,8 @@ from app.text.normalise import normalise
 from app.text.tokens import Tokens
 
 FUSION_K = 20  # Cormack, Clarke & Büttcher 2009, "Reciprocal Rank Fusion"; small because few candidates matter here
-CANDIDATES = 60
-VECTORS_PER_CANDIDATE = 4
+CANDIDATES = 40
+VECTORS_PER_CANDIDATE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Segment:
     def build(
         cls, documents: Sequence[Document], tokens: Tokens, encoder: Encoder | None, folder: Path | None = None
     ) -> "Segment":
-        """Index the documents. With `folder`, a fitting vector index there is used, else one is built and saved there."""
+        """Index the documents. With `folder`, a fitting vector index there is used, else one is built and saved."""
         cleaned = [[normalise(t).text for t in d.texts] for d in documents]
         bags = [
             [w for t in texts for w in tokens.cut(t)] + list(tokens.cut(normalise(d.words).text))
@@ -70,6 +70,8 @@ class Segment:
 
     def search(self, query: Query, k: int = CANDIDATES) -> list[Found]:
         """Return up to `k` documents, best first, by reciprocal rank fusion of both rankings."""
+        if not self.documents:
+            return []
         words = self._keyword.search(query.words, k)
         near: list[tuple[int, float]] = []
         if self._vectors is not None and query.vector is not None:

@@ -1,7 +1,7 @@
 """Nearest vectors by inner product. The only file that imports faiss.
 
-Exact up to EXACT_UP_TO vectors, an HNSW graph above (Malkov & Yashunin 2018); one thread. On disk an index carries a manifest; a
-stale or torn one is refused and the caller rebuilds.
+Exact up to EXACT_UP_TO vectors, an HNSW graph above (Malkov & Yashunin 2018); one thread. On disk an index carries a
+manifest; a stale or torn one is refused and the caller rebuilds.
 """
 
 import json
@@ -66,7 +66,7 @@ class VectorIndex:
         return list(best.items())
 
     def save(self, folder: Path, manifest: Manifest) -> None:
-        """Write the index so that a crash leaves the old or the new one, never a mix: build aside, sync, swap, manifest last."""
+        """Write the index; a crash leaves the old or the new one, never a mix: aside, sync, swap, manifest last."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / MANIFEST_FILE).unlink(missing_ok=True)
         _replace(folder / INDEX_FILE, faiss.serialize_index(self._index).tobytes())
