@@ -3,14 +3,14 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from app.compliance.citations import Registry, ordinal
 from app.compliance.entities import numbers
-from app.compliance.guards import SENTENCE_ENDS, bound_after, bound_before
 from app.compliance.patterns import any_found
 from app.compliance.rules import CompiledRule, Kind
 from app.compliance.views import View
-from app.records import Draft
+from app.records import Draft, Turn
 from app.text.normalise import normalise
 
 SHORTEST_REPEAT = 8  # characters: shorter sentences are courtesies that recur in any conversation
@@ -32,17 +32,36 @@ class Hit:
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """What was said before the draft, cleaned when first asked for."""
+
+    history: tuple[Turn, ...]
+
+    @cached_property
+    def sentences(self) -> frozenset[str]:
+        """The agent's sentences, bare."""
+        said = (normalise(t.text).text for t in self.history if t.role == "agent")
+        return frozenset(_plain(s.group()) for text in said for s in _SPLIT.finditer(text))
+
+    @cached_property
+    def question(self) -> str:
+        """The customer's last message."""
+        return next((normalise(t.text).text for t in reversed(self.history) if t.role == "customer"), "")
+
+
+@dataclass(frozen=True)
 class Scene:
     """A view of the draft with everything around it that a check may look at."""
 
     draft: Draft
     view: View
     registry: Registry
+    earlier: Earlier
 
 
 def required(rule: CompiledRule, scene: Scene) -> Iterator[Hit]:
     """Something a reply must contain is missing: mark the last sentence, where it would go."""
-    about = _last_customer(scene.draft) + "\n" + scene.view.text
+    about = scene.earlier.question + "\n" + scene.view.text
     if rule.patterns and not any_found(rule.patterns, about.encode("utf-8", "replace")):
         return
     sentences = list(_SPLIT.finditer(scene.view.text))
@@ -52,12 +71,7 @@ def required(rule: CompiledRule, scene: Scene) -> Iterator[Hit]:
 
 def repetition(rule: CompiledRule, scene: Scene) -> Iterator[Hit]:
     """A sentence the agent has already sent in this conversation."""
-    earlier = {
-        _plain(s.group())
-        for turn in scene.draft.history
-        if turn.role == "agent"
-        for s in _SPLIT.finditer(normalise(turn.text).text)
-    }
+    earlier = scene.earlier.sentences
     for sentence in _SPLIT.finditer(scene.view.text):
         words = _plain(sentence.group())
         if len(words) >= SHORTEST_REPEAT and words in earlier and not any_found(rule.allow, words.encode()):
@@ -84,9 +98,8 @@ def entity(rule: CompiledRule, scene: Scene) -> Iterator[Hit]:
     for start, end in numbers(view, rule.rule.numbers, scene.draft.context.order_id or ""):
         first, last = view.origin(start, end)
         here, there = _place(scene.view, first, last)
-        text = scene.view.text
-        sentence = text[bound_before(text, here, SENTENCE_ENDS) : bound_after(text, there, SENTENCE_ENDS)]
-        if not rule.patterns or any_found(rule.patterns, sentence.encode("utf-8", "replace")):
+        first, last = scene.view.sentence(here, there)
+        if not rule.patterns or any_found(rule.patterns, scene.view.text[first:last].encode("utf-8", "replace")):
             yield Hit(here, there)
 
 
@@ -111,10 +124,6 @@ def _amount(text: str) -> float | None:
         float(n) for m in _SPOKEN.findall(text) if (n := ordinal(m))
     ]
     return max(figures, default=None)
-
-
-def _last_customer(draft: Draft) -> str:
-    return next((normalise(t.text).text for t in reversed(draft.history) if t.role == "customer"), "")
 
 
 def _plain(sentence: str) -> str:

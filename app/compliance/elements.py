@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from app.compliance.patterns import Pattern, any_found, compiled
+from app.compliance.patterns import Pattern, any_found, joined
 from app.library.documents import Entry, read
 from app.text.normalise import normalise
 
@@ -30,7 +30,7 @@ class Elements:
         folder = knowledge / "compliance"
         words = read(folder / "words.yaml").data["words"]
         entries = read(folder / "elements.yaml").entries("elements", _Element)
-        return cls({e.id: compiled(e.cues, words) for e in entries}, {e.id: e.sentence for e in entries})
+        return cls({e.id: joined(e.cues, words) for e in entries}, {e.id: e.sentence for e in entries})
 
     def found(self, text: str) -> dict[str, bool]:
         """Return, for soothe, cause, solution, follow_up and confirm, whether the draft holds it."""

@@ -10,8 +10,6 @@ from app.compliance.patterns import Pattern, any_found
 from app.compliance.rules import Guard
 from app.compliance.views import View
 
-CLAUSE_ENDS = frozenset(",。!?;:\n…~ —")
-SENTENCE_ENDS = frozenset("。!?;\n")
 _QUOTES = {"“": "”", "‘": "’", "「": "」", "『": "』", "《": "》", "【": "】"}
 _STRAIGHT = "\"'"
 
@@ -31,7 +29,7 @@ class Guards:
             return quoted(view.text, start, end)
         if name == "explained":
             return all(any_found(self._cues[cue], view.raw) for cue in ("option", "time"))
-        return self._cued(name, _scope(name, view.text, start, end))
+        return self._cued(name, _scope(name, view, start, end))
 
     def _cued(self, name: Guard, scope: str) -> bool:
         raw = scope.encode("utf-8", "replace")
@@ -42,31 +40,16 @@ class Guards:
         return any_found(self._cues[name], raw)
 
 
-def _scope(name: Guard, text: str, start: int, end: int) -> str:
+def _scope(name: Guard, view: View, start: int, end: int) -> str:
     """Return the words a guard may look at."""
     if name == "inside":
-        return text[start:end]
+        return view.text[start:end]
     if name in ("negation", "reported"):
-        return text[bound_before(text, start, CLAUSE_ENDS) : start]
+        return view.text[view.clause(start, end)[0] : start]
+    first, last = view.sentence(start, end)
     if name == "question":
-        return text[end : bound_after(text, end, SENTENCE_ENDS) + 1]
-    if name == "condition":
-        return text[bound_before(text, start, SENTENCE_ENDS) : start]
-    return text[bound_before(text, start, SENTENCE_ENDS) : bound_after(text, end, SENTENCE_ENDS)]
-
-
-def bound_before(text: str, at: int, ends: frozenset[str]) -> int:
-    """Return where the clause or sentence holding position `at` begins."""
-    while at > 0 and text[at - 1] not in ends:
-        at -= 1
-    return at
-
-
-def bound_after(text: str, at: int, ends: frozenset[str]) -> int:
-    """Return where it ends, the closing mark excluded."""
-    while at < len(text) and text[at] not in ends:
-        at += 1
-    return at
+        return view.text[end : last + 1]
+    return view.text[first : start if name == "condition" else last]
 
 
 def quoted(text: str, start: int, end: int) -> bool:

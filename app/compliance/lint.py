@@ -7,9 +7,9 @@ can match at all; only their rules run, then guards and allowed words thin the h
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from app.compliance.checks import CHECKS, Hit, Scene
+from app.compliance.checks import CHECKS, Earlier, Hit, Scene
 from app.compliance.citations import LawArticle, Registry
-from app.compliance.guards import CLAUSE_ENDS, SENTENCE_ENDS, Guards, bound_after, bound_before
+from app.compliance.guards import Guards
 from app.compliance.patterns import Pattern, PatternSet, any_found
 from app.compliance.rules import CompiledRule, RuleBook
 from app.compliance.views import View
@@ -57,15 +57,17 @@ class Linter:
 
     def _found(self, draft: Draft, complaint: bool | None) -> list[Found]:
         found: list[Found] = []
+        earlier = Earlier(draft.history)
         for view in self.book.denoiser.views(draft.text):
             if view.text:
-                found += [f for f in self._search(draft, view, complaint) if not (view.bold and _known(f, found))]
+                scene = Scene(draft, view, self._registry, earlier)
+                found += [f for f in self._search(scene, complaint) if not (view.bold and _known(f, found))]
         return found
 
-    def _search(self, draft: Draft, view: View, complaint: bool | None) -> Iterator[Found]:
-        scene = Scene(draft, view, self._registry)
+    def _search(self, scene: Scene, complaint: bool | None) -> Iterator[Found]:
+        view = scene.view
         for rule, hits in self._hits(scene):
-            if not _applies(rule, draft, complaint) or _excused(rule, view):
+            if not _applies(rule, scene.draft, complaint) or _excused(rule, view):
                 continue
             for hit in hits:
                 if not self._silent(rule, view, hit):
@@ -86,11 +88,10 @@ class Linter:
             yield rule, CHECKS[rule.rule.kind](rule, scene)
 
     def _silent(self, rule: CompiledRule, view: View, hit: Hit) -> bool:
-        text = view.text
-        for patterns, ends in ((rule.unless_clause, CLAUSE_ENDS), (rule.unless_sentence, SENTENCE_ENDS)):
+        for patterns, around in ((rule.unless_clause, view.clause), (rule.unless_sentence, view.sentence)):
             if patterns:
-                scope = text[bound_before(text, hit.start, ends) : bound_after(text, hit.end, ends) + 1]
-                if any_found(patterns, scope.encode("utf-8", "replace")):
+                first, last = around(hit.start, hit.end)
+                if any_found(patterns, view.text[first : last + 1].encode("utf-8", "replace")):
                     return True
         covered = any(
             view.at(first) <= hit.start and hit.end <= view.at(last)

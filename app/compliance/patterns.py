@@ -25,14 +25,12 @@ _CAPITAL = re.compile(r"(?<!\\)(?<!\(\?)[A-Z]")
 
 
 class Pattern:
-    """One compiled pattern; texts go in as UTF-8 bytes and offsets come out in bytes."""
+    """One compiled pattern; texts go in as UTF-8 bytes and offsets come out in bytes. `source` is in RE2 syntax."""
 
     __slots__ = ("_compiled", "_group", "source")
 
-    def __init__(self, source: str, words: Mapping[str, str]) -> None:
-        if len(source) > MAX_SOURCE:
-            raise ContentError(f"模式超过 {MAX_SOURCE} 个字符:{source[:20]}…")
-        self.source = expand(source, words)
+    def __init__(self, source: str) -> None:
+        self.source = source
         options = re2.Options()
         options.log_errors = False
         try:
@@ -102,8 +100,17 @@ def _meaning(match: re.Match[str], words: Mapping[str, str]) -> str:
 
 
 def compiled(sources: Sequence[str], words: Mapping[str, str]) -> tuple[Pattern, ...]:
-    """Compile several patterns."""
-    return tuple(Pattern(source, words) for source in sources)
+    """Compile several patterns as trainers write them. Raises ContentError naming the wrong one."""
+    for source in sources:
+        if len(source) > MAX_SOURCE:
+            raise ContentError(f"模式超过 {MAX_SOURCE} 个字符:{source[:20]}…")
+    return tuple(Pattern(expand(source, words)) for source in sources)
+
+
+def joined(sources: Sequence[str], words: Mapping[str, str]) -> tuple[Pattern, ...]:
+    """Compile patterns of which only matters whether any occurs: one search instead of many."""
+    single = compiled(sources, words)
+    return (Pattern("|".join(f"(?:{p.source})" for p in single)),) if len(single) > 1 else single
 
 
 def any_found(patterns: Sequence[Pattern], raw: bytes) -> bool:

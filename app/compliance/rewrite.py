@@ -73,9 +73,14 @@ class Rewriter:
         self, draft: Draft, findings: Sequence[Finding], linter: Linter, deadline: str, owner: str
     ) -> Rewrite | None:
         """Return a proposal, or None when nothing is wrong or none is safe."""
+        if not findings:
+            return None
         case = _Case(draft, findings, deadline, owner)
-        for text in self._proposals(case) if findings else ():
-            if self._keeps_facts(case, text) and _clean(linter, replace(draft, text=text)):
+        before = facts(draft.text, draft.context)
+        allowed = before | facts(f"{deadline},{owner}", draft.context)
+        for text in dict.fromkeys(self._proposals(case)):
+            # Rules for complaints only are added to the others, so the stricter check answers for both.
+            if before <= facts(text, draft.context) <= allowed and not linter.findings(replace(draft, text=text), True):
                 return Rewrite(text, facts_kept=True)
         return None
 
@@ -136,14 +141,6 @@ class Rewriter:
         own = [self._material.groups.get(key, Parts()) for key in (finding.rule_id, finding.group)]
         layers = [*own, self._material.default]
         return {name: next((t for layer in layers if (t := getattr(layer, name))), "") for name in Parts.model_fields}
-
-    def _keeps_facts(self, case: _Case, text: str) -> bool:
-        before, after = facts(case.draft.text, case.draft.context), facts(text, case.draft.context)
-        return before <= after <= before | facts(f"{case.deadline},{case.owner}", case.draft.context)
-
-
-def _clean(linter: Linter, draft: Draft) -> bool:
-    return not any(linter.findings(draft, complaint) for complaint in (True, None))
 
 
 def _touching(piece: re.Match[str], findings: Iterable[Finding]) -> list[Finding]:

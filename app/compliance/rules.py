@@ -8,7 +8,7 @@ from typing import Any, Literal, cast
 
 from pydantic import Field, model_validator
 
-from app.compliance.patterns import Pattern, compiled
+from app.compliance.patterns import Pattern, compiled, joined
 from app.compliance.views import Denoiser
 from app.errors import ContentError
 from app.library import taxonomy
@@ -22,6 +22,7 @@ Kind = Literal[
 Guard = Literal["negation", "inside", "quotation", "reported", "condition", "explained", "self", "question"]
 Number = Literal["phone", "card", "identity"]
 Text = str
+PLACED = ("patterns", "allow")  # of these it matters where they match
 log = logging.getLogger(__name__)
 DEFAULT_GUARDS: tuple[Guard, ...] = ("negation", "quotation", "reported")
 
@@ -153,7 +154,7 @@ def load(folder: Path, terms: Path) -> RuleBook:
         else:
             log.warning("合规组 %s 还没有规则文件", name)
     _refuse_doubles(rules)
-    cues = {name: compiled(patterns, words) for name, patterns in read(folder / "guards.yaml").data["guards"].items()}
+    cues = {name: joined(patterns, words) for name, patterns in read(folder / "guards.yaml").data["guards"].items()}
     return RuleBook(groups, tuple(rules), words, Denoiser.load(folder / "lookalikes.yaml"), cues, folder)
 
 
@@ -174,7 +175,7 @@ def _compile(
 
     def patterns(name: str, sources: Sequence[str]) -> tuple[Pattern, ...]:
         try:
-            return compiled(sources, words)
+            return (compiled if name in PLACED else joined)(sources, words)
         except ContentError as error:
             where = document.line(("rules", index, name))
             raise ContentError(f"{rule.id}: {error.message}", document.path, where, name) from error

@@ -1,7 +1,8 @@
 """The texts a rule looks at: the cleaned draft, and the same with disguises undone. Offsets lead back to the draft."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +31,9 @@ _DIGITS = dict(zip("零〇一二三四五六七八九壹贰叁肆伍陆柒捌玖
 _DINGBATS = {chr(0x2776 + i): str((i + 1) % 10) for i in range(10)} | {chr(0x1F10B): "0", "\u24ff": "0"}
 _AS_DIGIT = str.maketrans(_DIGITS | _DINGBATS)
 _DIGIT_RUN = re.compile(r"\d(?:[ \-_.·,]{0,2}\d){6,}")
+_CLAUSE_END = re.compile(r"[,。!?;:\n…~ —]")
+_SENTENCE_END = re.compile(r"[。!?;\n]")
+NEAR = 2  # clauses on either side that still belong to what is said: chat runs on with commas
 _BREAK = re.compile(r"[\n\r\u2028\u2029]")
 
 
@@ -53,6 +57,28 @@ class View:
         written = replace(self, text=self.text.translate(_AS_DIGIT))
         runs = [range(*m.span()) for m in _DIGIT_RUN.finditer(written.text)]
         return written.without({i for run in runs for i in run if not written.text[i].isdigit()})
+
+    def clause(self, start: int, end: int) -> tuple[int, int]:
+        """Return where the clause or clauses of characters start–end lie, the closing mark excluded."""
+        return _between(self._clause_ends, start, end, len(self.text))
+
+    def sentence(self, start: int, end: int) -> tuple[int, int]:
+        """Return where the sentence lies; in one that runs on and on, no more than a few clauses around."""
+        first, last = _between(self._sentence_ends, start, end, len(self.text))
+        ends = self._clause_ends
+        before, after = bisect_left(ends, start) - NEAR - 1, bisect_left(ends, end) + NEAR
+        return (
+            max(first, ends[before] + 1 if before >= 0 else 0),
+            min(last, ends[after] if after < len(ends) else len(self.text)),
+        )
+
+    @cached_property
+    def _clause_ends(self) -> list[int]:
+        return [m.start() for m in _CLAUSE_END.finditer(self.text)]
+
+    @cached_property
+    def _sentence_ends(self) -> list[int]:
+        return [m.start() for m in _SENTENCE_END.finditer(self.text)]
 
     def at(self, byte: int) -> int:
         """Return the character position of a byte offset."""
@@ -82,6 +108,11 @@ class View:
             text = text[:start] + meant + text[end:]
             starts[start:end], ends[start:end] = [first] * len(meant), [last] * len(meant)
         return View(text, tuple(starts), tuple(ends), self.bold)
+
+
+def _between(ends: Sequence[int], start: int, end: int, length: int) -> tuple[int, int]:
+    before, after = bisect_left(ends, start), bisect_left(ends, end)
+    return ends[before - 1] + 1 if before else 0, ends[after] if after < len(ends) else length
 
 
 class Swap(Entry):
