@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from app.settings import load
 from app.web import application
-from app.web.server import configuration
+from app.web.server import configuration, listen
 from app.wiring import Copilot
 
 FLAGS = [
@@ -69,7 +68,7 @@ SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElemen
 def serving(data_dir: Path) -> Iterator[str]:
     """Yield the address of the product, served by uvicorn on a free loopback port."""
     settings = load(data_dir=data_dir, port=0, log_level="warning")
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = listen("127.0.0.1", 0)
     server = uvicorn.Server(configuration(application.create(Copilot.open(settings)), settings))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

@@ -1,6 +1,7 @@
 """What the web door refuses, and what every answer carries."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -8,7 +9,7 @@ from fastapi.testclient import TestClient
 from app.errors import SettingsError
 from app.settings import Settings, load
 from app.web import application
-from app.web.server import configuration
+from app.web.server import configuration, listen, serve
 from app.wiring import Copilot
 from tests.web_support import HERE, assert_problem, client
 
@@ -143,3 +144,14 @@ def test_a_failed_check_never_reads_as_a_pass(api: TestClient, monkeypatch: pyte
     answer = api.post("/v1/check", json={"text": "在的"}).json()
     assert answer["checked"] is False
     assert answer["verdict"] != "pass"
+
+
+@pytest.mark.parametrize("bad", [{"host": "0.0.0.0"}, {"host": "192.0.2.1"}, {"log_level": "loud"}])
+def test_a_server_that_cannot_start_says_why(tmp_path: Path, bad: dict[str, str]) -> None:
+    with pytest.raises(SettingsError, match=r"账号|KEFU_LOG_LEVEL"):
+        serve(load(data_dir=tmp_path, **bad))
+
+
+def test_a_taken_port_is_named(tmp_path: Path) -> None:
+    with listen("127.0.0.1", 0) as taken, pytest.raises(SettingsError, match=str(taken.getsockname()[1])):
+        serve(load(data_dir=tmp_path, port=taken.getsockname()[1]))
