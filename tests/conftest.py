@@ -8,7 +8,7 @@ import pytest
 
 from app.library import files
 from app.library.files import Library
-from app.settings import Settings, load, shipped_content
+from app.settings import Settings, load
 from app.wiring import Copilot
 
 AFTERNOON = datetime.fromisoformat("2026-11-23T15:07:00+08:00")
@@ -16,7 +16,7 @@ AFTERNOON = datetime.fromisoformat("2026-11-23T15:07:00+08:00")
 
 @pytest.fixture(scope="session")
 def content() -> Path:
-    return shipped_content()
+    return load().content_dir
 
 
 @pytest.fixture(scope="session")

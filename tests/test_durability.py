@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from samples import script
+from tests.samples import script
 from sqlalchemy import select
 
 from app.errors import Conflict, StorageError

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import script
+from tests.samples import script
 
 from app.library import taxonomy
 from app.library.finder import Finder

@@ -33,7 +33,7 @@ def test_the_library_covers_what_was_promised(library: Library) -> None:
     [
         ("stage: propose", "stage: dream", "stage"),
         ("types: [logistics.delay]", "types: [logistics.dely]", "types"),
-        ("title:", "titel:", "titel"),
+        ("title:", "titel:", "title"),
         ("intensity: [", "intensity: [9, ", "intensity"),
         ("reply: ", "reply: '{unknown} ", "reply"),
         ("sources: [", "sources: [law:NO-1, ", "sources"),

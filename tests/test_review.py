@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import script
+from tests.samples import script
 
 from app.assist.slots import FALLBACKS
 from app.library.review import UNKNOWN, Remark, Reviewer

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from postgres import temporary_server
-from samples import script
+from tests.postgres import temporary_server
+from tests.samples import script
 from sqlalchemy import select, text
 
 from app.errors import Conflict, InvalidInput, KefuError, NotFound

@@ -1,15 +1,18 @@
 """What the agent is about to send → Check: findings, verdict, rewrite, reply elements, commitments."""
 
-from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import lru_cache
 
 from app.analysis.commitments import Commitments
 from app.assist.slots import SlotValues
 from app.compliance.elements import Elements
 from app.compliance.lint import Linter, verdict
 from app.compliance.rewrite import Rewriter
-from app.records import Channel, Check, Context, Draft, Turn
+from app.records import Check, Context, Draft, Finding, Turn
 from app.settings import Settings
+
+REMEMBERED = 4096  # checks of suggestions
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # no rule reads the clock
 
 
 class DraftChecker:
@@ -23,6 +26,7 @@ class DraftChecker:
         self._rewriter = rewriter
         self._promises = promises
         self._settings = settings
+        self._remembered = lru_cache(maxsize=REMEMBERED)(self._findings)
 
     def check(self, draft: Draft, complaint: bool | None = None, severity: str = "none") -> Check:
         """Return the whole check of a draft. `complaint` None means unknown: rules that need it stay silent."""
@@ -38,19 +42,22 @@ class DraftChecker:
             self._promises.found(draft.text, draft.now, owner),
         )
 
-    def suggestion(
-        self,
-        text: str,
-        now: datetime,
-        history: tuple[Turn, ...],
-        context: Context,
-        complaint: bool,
-        channel: Channel = "im",
-    ) -> Check:
-        """Return verdict and findings only; a suggestion that fails is dropped, so it needs no rewrite."""
-        findings = self._linter.findings(Draft(text, now, history, channel, context), complaint)
+    def suggestion(self, text: str, history: tuple[Turn, ...], context: Context, complaint: bool) -> Check:
+        """Return verdict and findings only; a suggestion that fails is dropped, so it needs no rewrite.
+
+        The same reply is offered again and again: findings are remembered by all that the rules read, not by the clock.
+        """
+        said = tuple(turn for turn in history if turn.role == "agent")
+        findings = self._remembered(text, said, context.compensation, context.order_id, complaint)
         return Check(verdict(findings), findings)
 
     def plain(self, text: str, now: datetime) -> Check:
         """Return verdict and findings of a library text without a conversation around it."""
-        return replace(self.suggestion(text, now, (), Context(), complaint=False))
+        findings = self._linter.findings(Draft(text, now), None)
+        return Check(verdict(findings), findings)
+
+    def _findings(
+        self, text: str, said: tuple[Turn, ...], compensation: str | None, order_id: str | None, complaint: bool
+    ) -> tuple[Finding, ...]:
+        context = Context(compensation=compensation, order_id=order_id)
+        return self._linter.findings(Draft(text, EPOCH, said, "im", context), complaint)

@@ -119,7 +119,7 @@ class Pipeline:
     def _checked(self, text: str, message: Message, analysis: Analysis) -> Check:
         """A suggestion that could not be checked is not shown."""
         try:
-            return self._checker.suggestion(text, message.now, message.history, message.context, analysis.is_complaint)
+            return self._checker.suggestion(text, message.history, message.context, analysis.is_complaint)
         except Exception:
             log.exception("the check of a suggestion failed")
             return Check("block", (), checked=False)
