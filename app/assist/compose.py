@@ -10,6 +10,7 @@ from app.records import Check, Passage, Plan, Slot, Source, Suggestion
 
 WEAK = 0.30  # no suggestion is better than one below this score
 LESS_THAN_BEST = 0.60  # nor one that scores under this share of the best
+REPEATED = 0.06  # what a reply loses against the next when its technique is already shown
 ALIKE = 0.45  # replies that share this much of their character pairs count as the same offer
 
 
@@ -37,12 +38,13 @@ def compose(
     A reply whose slots cannot be filled, or whose check is not `pass`, is never returned.
     """
     chosen: list[_Draft] = []
-    best = 0.0
-    for passage in passages:
-        best = best or passage.score
-        if len(chosen) == limit or passage.score < max(WEAK, best * LESS_THAN_BEST):
-            break
-        draft = _draft(scripts[passage.script_id], passage, plan, values, check)
+    waiting = list(passages)
+    floor = max(WEAK, waiting[0].score * LESS_THAN_BEST) if waiting else 1.0
+    while waiting and len(chosen) < limit:
+        shown = {draft.technique for draft in chosen}
+        passage = max(waiting, key=lambda p: p.score - REPEATED * (_technique(scripts[p.script_id], plan) in shown))
+        waiting.remove(passage)
+        draft = _draft(scripts[passage.script_id], passage, plan, values, check) if passage.score >= floor else None
         if draft and not any(_same_offer(draft, other) for other in chosen):
             chosen.append(draft)
     return tuple(_suggestion(rank, draft, sources) for rank, draft in enumerate(chosen, 1))
@@ -58,8 +60,11 @@ def _draft(
     verdict = check(text)
     if verdict.verdict != "pass" or not verdict.checked:
         return None
-    technique = plan.id if plan.id in script.techniques else script.techniques[0]
-    return _Draft(script, passage, technique, text, slots, verdict)
+    return _Draft(script, passage, _technique(script, plan), text, slots, verdict)
+
+
+def _technique(script: Script, plan: Plan) -> str:
+    return plan.id if plan.id in script.techniques else script.techniques[0]
 
 
 def _same_offer(one: _Draft, other: _Draft) -> bool:
