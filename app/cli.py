@@ -42,6 +42,8 @@ def _parser() -> argparse.ArgumentParser:
     _texts(check, "草稿")
     build = _command(commands, "build", _build, "训练编码器和分类器，建立索引")
     build.add_argument("--if-missing", action="store_true", help="只在缺少时训练")
+    evaluate = _command(commands, "eval", _eval, "在从未参与训练的消息上测量模型")
+    evaluate.add_argument("--out", type=Path, help="把结果写入这个文件")
     library = _command(commands, "library", _library, "话术库")
     library.add_argument("action", choices=["check"], help="check:校验全部内容")
     rules = _command(commands, "rules", _rules, "合规规则")
@@ -182,6 +184,16 @@ def _build(options: argparse.Namespace, config: Settings) -> int:
     if options.if_missing and build.present(config.content_dir):
         return 0
     build.build(config.content_dir, print)
+    return 0
+
+
+def _eval(options: argparse.Namespace, config: Settings) -> int:
+    from app.training import build
+
+    text = build.evaluate(config.content_dir)
+    print(text)
+    if options.out:
+        options.out.write_text(text, encoding="utf-8")
     return 0
 
 

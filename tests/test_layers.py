@@ -27,7 +27,7 @@ VENDORS = {
     "safetensors": ("app.text.encoder",),
     "sentence_transformers": ("app.text.sentence_models",),
     "torch": ("app.text.sentence_models",),
-    "sklearn": ("app.training.classifiers",),
+    "sklearn": ("app.training",),
     "yaml": ("app.library.documents",),
     "sqlalchemy": ("app.storage", "app.library.store"),
     "alembic": ("app.storage",),

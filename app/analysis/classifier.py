@@ -80,6 +80,12 @@ def save(folder: Path, classifier: Classifier, notes: dict[str, object]) -> None
     _write(folder / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1))
 
 
+def trained_texts(folder: Path) -> int:
+    """Return how many texts the stored heads were trained on; 0 when the manifest does not say."""
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    return int(manifest.get("texts", 0))
+
+
 def _write(path: Path, text: str) -> None:
     temporary = path.with_suffix(".tmp")
     with temporary.open("w", encoding="utf-8") as out:

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.analysis import classifier as store
+from app.analysis.analyst import Analyst
 from app.analysis.emotion import EmotionReader
 from app.errors import IndexUnusable
 from app.library import files
 from app.library.files import Library
 from app.text.encoder import StaticEncoder
-from app.training import classifiers, corpus, encoder
+from app.training import classifiers, corpus, encoder, evaluation
 from app.training.corpus import Labelled
 
 
@@ -40,6 +41,17 @@ def build(content: Path, say: Callable[[str], None]) -> None:
         encoder.install(aside / "encoder", content / "index" / "encoder")
         store.save(content / "index" / "classifier", trained, {"texts": len(texts)})
     say(f"完成：{content / 'index'}")
+
+
+def evaluate(content: Path) -> str:
+    """Return docs/evaluation.md's body for the models in the content folder. Raises IndexUnusable without them."""
+    library = files.load(content)
+    vectors = StaticEncoder.load(content / "index" / "encoder")
+    heads = store.load(content / "index" / "classifier", vectors)
+    analyst = Analyst(content / "knowledge", library.taxonomy, heads)
+    texts, authors = corpus.evaluation_utterances(content / "knowledge", library)
+    trained = store.trained_texts(content / "index" / "classifier")
+    return evaluation.evaluate(content / "knowledge", library, analyst, texts).markdown(trained, authors)
 
 
 def train_heads(

@@ -72,6 +72,12 @@ def training_utterances(knowledge: Path, library: Library) -> list[Labelled]:
     return from_utterances(folder, library, {p.stem for p in folder.glob("*.yaml")} - kept)
 
 
+def evaluation_utterances(knowledge: Path, library: Library) -> tuple[list[Labelled], tuple[str, ...]]:
+    """Return the utterances of the authors kept for evaluation, and who they are."""
+    authors = tuple(read(knowledge / "split.yaml").items("evaluation"))
+    return from_utterances(knowledge / "utterances", library, authors), authors
+
+
 def _unknown(entry: _Utterance, library: Library) -> str | None:
     terms = library.taxonomy
     pairs: Iterable[tuple[str, Collection[str]]] = (
