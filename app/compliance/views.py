@@ -16,7 +16,7 @@ _LETTER = f"{_HAN}a-z"
 _WORD = re.compile(f"[{_LETTER}\\d]")
 # Symbols nobody writes inside a word; punctuation that has a use there counts only between single Chinese characters.
 _NOISE = re.compile(
-    rf"(?<=[{_LETTER}])(?:[^\w\s,。!?;:、()\[\]【】《》<>\"'“”‘’「」『』/.…—+~-]{{1,4}}|(?<=[{_HAN}])[/.+_-](?=[{_HAN}]))(?=[{_LETTER}])"
+    rf"(?<=[{_LETTER}])(?:[^\w\s,。!?;:、()\[\]【】《》<>\"'“”‘’「」『』/.…—+~-]{{1,4}}|(?<=[{_HAN}])[/.+_-](?=[{_HAN}]))(?=[{_LETTER}\d])"
 )
 _WRAPPED = re.compile(rf"[(\[【<{{]([{_LETTER}])[)\]】>}}]")
 _READING = re.compile(rf"(?<=[{_HAN}])\([a-zāáǎàēéěèīíǐìōóǒòūúǔùüǘǚǜ ]{{1,24}}\)")
