@@ -1,7 +1,9 @@
 """The live endpoints through the front door: the real product behind the real application."""
 
 import json
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -200,3 +202,17 @@ def test_examples_of_the_description_work(api: TestClient) -> None:
     for path in ("/v1/assist", "/v1/check", "/v1/scripts/review", "/v1/scripts/try"):
         for example in paths[path]["post"]["requestBody"]["content"]["application/json"]["examples"].values():
             assert api.post(path, json=example["value"]).status_code == 200, path
+
+
+def test_the_guide_names_every_route(api: TestClient) -> None:
+    guide = (Path(__file__).parents[1] / "docs" / "api.md").read_text(encoding="utf-8")
+    for path, operations in api.get("/openapi.json").json()["paths"].items():
+        for method in operations:
+            assert f"{method.upper()} {path}`" in guide, path
+
+
+def test_the_guide_names_every_metric(api: TestClient) -> None:
+    guide = (Path(__file__).parents[1] / "docs" / "api.md").read_text(encoding="utf-8")
+    families = re.findall(r"^# TYPE (kefu_\w+) ", api.get("/metrics").text, re.MULTILINE)
+    assert families
+    assert [f for f in families if not f.endswith("_created") and f"`{f}`" not in guide] == []

@@ -29,7 +29,7 @@ def suggested(api: TestClient, message: str) -> list[str]:
 
 
 def test_a_script_goes_live_and_comes_back_off(api: TestClient) -> None:
-    message = "定制印花的紫色印成了灰色,很失望"
+    message = "定制印花的紫色印成了灰色第2次"
     draft = created(api)
     assert draft["state"] == "draft"
     assert draft["id"] not in suggested(api, message)
@@ -37,7 +37,7 @@ def test_a_script_goes_live_and_comes_back_off(api: TestClient) -> None:
     assert review["state"] == "review"
     live = step(api, review, "publish")
     assert (live["state"], live["version"]) == ("published", 1)
-    assert suggested(api, message)[0] == live["id"]
+    assert live["id"] in suggested(api, message)
     changed = api.patch(
         f"/v1/scripts/{live['id']}", json={"revision": live["revision"], "script": {"title": "新标题"}}
     ).json()

@@ -70,7 +70,7 @@ def _sentence(row: Mapping[str, object], known: str) -> str:
     template = _SENTENCES.get(str(row["type"]))
     context = row.get("ctx") or {}
     try:
-        return template.format_map(context) if template else known  # type: ignore[arg-type]
+        return template.format_map(context).replace(" or ", " 或 ") if template else known  # type: ignore[arg-type]
     except KeyError:
         return known
 

@@ -186,6 +186,17 @@ def test_a_failure_is_shown_and_can_be_tried_again(window: Window) -> None:
     expect(page.locator(".suggestion").first).to_be_visible()
 
 
+def test_it_comes_back_by_itself_when_the_service_does(window: Window) -> None:
+    page = window.open("/")
+    page.route("**/v1/assist", lambda route: route.abort(), times=1)
+    page.route("**/v1/check", lambda route: route.abort(), times=1)
+    say(page, "三天了还没发货")
+    page.locator(DRAFT).fill("您好,我来查。")
+    expect(page.locator(".verdict")).to_contain_text("未检查")
+    expect(page.locator(".suggestion").first).to_be_visible()
+    expect(page.locator(".verdict")).not_to_contain_text("未检查")
+
+
 def test_suggestions_for_an_older_message_are_greyed_and_late_answers_dropped(window: Window) -> None:
     page = window.open("/")
     open_case(page, "polite")

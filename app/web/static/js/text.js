@@ -39,6 +39,12 @@ export function follow(marks, before, after) {
 
 export const time = (date) => date.toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit" });
 
+/** A time as the shop's clock shows it, whatever zone the browser is in: 11月24日 18:00. */
+export function shopTime(iso) {
+  const found = /^\d{4}-(\d{2})-(\d{2})T(\d{2}:\d{2})/.exec(iso);
+  return found ? `${Number(found[1])}月${Number(found[2])}日 ${found[3]}` : iso;
+}
+
 export function moment(iso) {
   if (!iso) return "";
   const date = new Date(iso);

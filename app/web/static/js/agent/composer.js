@@ -2,11 +2,12 @@
 
 import { emit, h, icon, uid } from "../dom.js";
 import { cut, follow } from "../text.js";
-import { post } from "../api.js";
+import { post, Unreachable } from "../api.js";
 import { aside, findingList, verdictChip, worstOf } from "./findings.js";
 import { confirmSending } from "./sending.js";
 
 const PAUSE_MS = 250;
+const AGAIN_MS = 3000; // after the service was not reached
 const KEPT = "kefu-draft";
 const MAX_TEXT = 4000;
 
@@ -106,6 +107,7 @@ class Composer extends HTMLElement {
     } catch (error) {
       if (mine !== this.#newest) return;
       this.#settle({ status: "failed", text, result: null, error });
+      if (error instanceof Unreachable) this.#timer = setTimeout(() => this.#examine(), AGAIN_MS);
     }
   }
 

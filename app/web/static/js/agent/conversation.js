@@ -59,7 +59,9 @@ class Conversation extends HTMLElement {
     this.#order.replaceChildren(...summary(context));
     if (!turns.length) {
       this.#log.replaceChildren(h("li", { class: "empty" }, icon("chat"), h("p", {}, "还没有消息"),
-        h("p", { class: "small" }, "选一个示例会话,或在下面以客户身份写一句。")));
+        h("p", { class: "small" }, "打开一个示例会话,或在下面以客户身份写一句。"),
+        h("div", { class: "starters" }, CASES.map((one) =>
+          h("button", { class: "button slim", type: "button", onclick: () => emit(this, "case-open", one) }, one.title)))));
       return;
     }
     this.#log.replaceChildren(...turns.map((turn) => bubble(turn)));

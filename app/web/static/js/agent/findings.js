@@ -2,7 +2,7 @@
 
 import { once } from "../api.js";
 import { h, icon } from "../dom.js";
-import { moment } from "../text.js";
+import { shopTime } from "../text.js";
 
 const VERDICTS = {
   pass: ["ok", "check", "可以发送"],
@@ -69,5 +69,5 @@ export function aside(result) {
 
 function promise({ who, what, due, amount }) {
   return h("li", { class: due ? "chip" : "chip warn" }, icon(due ? "flag" : "alert"),
-    ["承诺", who, what, amount, due ? `${moment(due)} 前` : "没有时间"].filter(Boolean).join(" · "));
+    ["承诺", who, what, amount, due ? `${shopTime(due)} 前` : "没有时间"].filter(Boolean).join(" · "));
 }

@@ -1,6 +1,6 @@
 // <kefu-panel>: what the copilot says about the newest customer message.
 
-import { once } from "../api.js";
+import { once, Unreachable } from "../api.js";
 import { emit, h, icon } from "../dom.js";
 import { clock } from "./clock.js";
 import { techniqueCard } from "./technique.js";
@@ -59,7 +59,7 @@ class Panel extends HTMLElement {
 
   #failure(error) {
     return h("div", { class: "notice danger", role: "alert" }, icon("offline"),
-      h("div", {}, h("strong", {}, "没有拿到建议:"), error.message, error.requestId && h("span", { class: "small" }, ` (${error.requestId})`)),
+      h("div", {}, h("strong", {}, "没有拿到建议:"), error.message, error instanceof Unreachable && ",正在自动重试", error.requestId && h("span", { class: "small" }, ` (${error.requestId})`)),
       h("button", { class: "button slim", type: "button", onclick: () => this.#session.retry() }, "重试"));
   }
 
@@ -119,11 +119,12 @@ function topics({ types, demands, is_complaint: complaint, topic_from_history: c
 
 function mood(emotion, taxonomy) {
   const [trend, word] = TRENDS[emotion.trend] ?? TRENDS.unknown;
-  const kind = taxonomy?.kinds?.[emotion.kind] ?? emotion.kind;
+  const named = taxonomy?.kinds?.[emotion.kind] ?? emotion.kind;
+  const kind = named === emotion.name ? null : named;
   const steps = Array.from({ length: LEVELS + 1 }, (_, i) => h("i", { class: i <= emotion.level ? `on l${emotion.level}` : "" }));
   return h("section", { class: "fact" }, h("h3", {}, "情绪强度"),
     h("p", { class: "topic" }, h("strong", {}, `${emotion.level} ${emotion.name}`),
-      h("span", { class: "quiet" }, kind), trend && h("span", { class: "trend" }, icon(trend), word)),
+      kind && h("span", { class: "quiet" }, kind), trend && h("span", { class: "trend" }, icon(trend), word)),
     h("div", { class: "gauge", role: "meter", "aria-label": "情绪强度", "aria-valuemin": "0", "aria-valuemax": String(LEVELS),
       "aria-valuenow": String(emotion.level), "aria-valuetext": `${emotion.level} ${emotion.name}` }, steps));
 }

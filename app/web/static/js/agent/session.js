@@ -1,9 +1,10 @@
 // One conversation: the turns, what the copilot said about them, and which request is the newest.
 
-import { post } from "../api.js";
+import { post, Unreachable } from "../api.js";
 
 const MAX_TURNS = 50;
 const MAX_TEXT = 4000;
+const AGAIN_MS = 3000;
 
 const cut = (text) => Array.from(text).slice(0, MAX_TEXT).join("");
 
@@ -71,6 +72,7 @@ export class Session extends EventTarget {
     } catch (error) {
       if (mine !== this.#newest) return;
       Object.assign(this, { error, status: "failed" });
+      if (error instanceof Unreachable) setTimeout(() => { if (mine === this.#newest) this.retry(); }, AGAIN_MS);
     }
     this.#changed();
   }
