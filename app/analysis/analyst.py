@@ -18,6 +18,7 @@ from app.text.normalise import normalise
 
 RECENT_CUSTOMER_TURNS = 8  # further back, only what lexicons find counts; a reading costs about 0.3 ms
 COMPLAINT_FROM = 0.5
+CALM_BELOW = 0.3  # complaint probability under which words like 律师 or 曝光 threaten nobody
 UNSURE = 0.35  # below this confidence a short message takes its topic from the turns before it
 CACHED_READINGS = 4096
 
@@ -76,11 +77,13 @@ class Analyst:
         normal = normalise(text)
         reading = self._classifier.features.read(normal.text)
         chance = self._topics.complaint(reading)
+        emotion = self._emotion.read(normal, self._classifier, reading)
+        calm = chance < CALM_BELOW and emotion.level <= 1
         return _Understood(
             self._topics.read(normal, reading),
             chance >= COMPLAINT_FROM and bool(normal.text),
-            self._emotion.read(normal, self._classifier, reading),
-            self._risks.read(normal, reading),
+            emotion,
+            self._risks.read(normal, reading, calm),
             reading,
         )
 

@@ -49,7 +49,7 @@ class Degrees:
 
 
 class EmotionReader:
-    """Reads intensity. `strip` is used in training too: the model never sees an adverb, so it cannot order them wrong."""
+    """Reads intensity. Training uses `strip` too: the model never sees an adverb, so it cannot order them wrong."""
 
     def __init__(self, path: Path, taxonomy: Taxonomy) -> None:
         document = read(path)

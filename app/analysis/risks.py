@@ -15,6 +15,7 @@ HEARD = 0.5  # probability from which a risk counts that no cue names
 
 class _RiskEntry(CueList):
     id: str
+    always: bool = False
 
 
 class RiskReader:
@@ -28,11 +29,19 @@ class RiskReader:
             if entry.id not in taxonomy.risks:
                 raise ContentError(f"词表里没有风险 {entry.id}", path, document.line(("risks", i, "id")), "id")
         self._ids = tuple(entry.id for entry in entries)
+        self._always = frozenset(entry.id for entry in entries if entry.always)
         self._names = taxonomy.risks
         self._finder = CueFinder(entries)
 
-    def read(self, normal: NormalText, reading: Reading) -> tuple[Label, ...]:
-        """Return each risk once: those the lexicon shows, then those only the model hears, with their places."""
+    def read(self, normal: NormalText, reading: Reading, calm: bool) -> tuple[Label, ...]:
+        """Return each risk once: those the lexicon shows, then those only the model hears, with their places.
+
+        `calm` says that the message complains of nothing: then only risks that always count are returned.
+        """
+        found = self._all(normal, reading)
+        return tuple(label for label in found if not calm or label.id in self._always)
+
+    def _all(self, normal: NormalText, reading: Reading) -> tuple[Label, ...]:
         named = self._named(normal)
         known = {label.id for label in named}
         chances = self._head.probabilities(reading)
