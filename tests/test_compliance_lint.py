@@ -233,3 +233,24 @@ def test_a_rule_that_fails_its_examples_is_named(folder: Path, examples: str, me
     with pytest.raises(ContentError, match=r"DEF.yaml:2: .*DEF-001") as error:
         selftest.check(Linter(book))
     assert message in str(error.value)
+
+
+def test_a_group_without_rules_is_an_error(folder: Path) -> None:
+    (folder / "MED.yaml").unlink()
+    with pytest.raises(ContentError, match=r"MED\.yaml: 文件不存在"):
+        load(folder, KNOWLEDGE / "taxonomy.yaml")
+
+
+def test_every_group_has_rules() -> None:
+    assert {r.rule.group for r in BOOK.rules} == set(BOOK.groups)
+
+
+def test_a_good_example_of_one_rule_is_not_blocked_by_another() -> None:
+    blocked = [
+        (rule.rule.id, finding.rule_id, example.text)
+        for rule in BOOK.rules
+        for example in rule.rule.examples.good
+        for finding in LINTER.findings(selftest.draft_of(example), example.complaint)
+        if finding.severity == "block"
+    ]
+    assert blocked == []

@@ -1,5 +1,6 @@
 """What the agent is about to send → Check: findings, verdict, rewrite, reply elements, commitments."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -36,7 +37,7 @@ class DraftChecker:
         rewrite = self._rewriter.rewrite(draft, findings, self._linter, values.value("deadline"), owner)
         return Check(
             verdict(findings),
-            findings,
+            tuple(_timed(finding, values) for finding in findings),
             rewrite,
             self._elements.found(draft.text),
             self._promises.found(draft.text, draft.now, owner),
@@ -61,3 +62,9 @@ class DraftChecker:
     ) -> tuple[Finding, ...]:
         context = Context(compensation=compensation, order_id=order_id)
         return self._linter.findings(Draft(text, EPOCH, said, "im", context), complaint)
+
+
+def _timed(finding: Finding, values: SlotValues) -> Finding:
+    """Fill the times a rule's replacements leave open ("尽快" becomes a clock time)."""
+    filled = [values.fill(text) for text in finding.replacements]
+    return replace(finding, replacements=tuple(f[0] for f in filled if f))

@@ -1,6 +1,5 @@
 """The rules as trainers write them: one YAML file per group, loaded, checked against the taxonomy and compiled."""
 
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,6 @@ Guard = Literal["negation", "inside", "quotation", "reported", "condition", "exp
 Number = Literal["phone", "card", "identity"]
 Text = str
 PLACED = ("patterns", "allow")  # of these it matters where they match
-log = logging.getLogger(__name__)
 DEFAULT_GUARDS: tuple[Guard, ...] = ("negation", "quotation", "reported")
 
 
@@ -149,10 +147,7 @@ def load(folder: Path, terms: Path) -> RuleBook:
     words = {str(k): str(v) for k, v in read(folder / "words.yaml").data["words"].items()}
     rules: list[CompiledRule] = []
     for name in sorted(groups):
-        if (path := folder / f"{name}.yaml").exists():
-            rules.extend(_file(path, groups[name], words))
-        else:
-            log.warning("合规组 %s 还没有规则文件", name)
+        rules.extend(_file(folder / f"{name}.yaml", groups[name], words))
     _refuse_doubles(rules)
     cues = {name: joined(patterns, words) for name, patterns in read(folder / "guards.yaml").data["guards"].items()}
     return RuleBook(groups, tuple(rules), words, Denoiser.load(folder / "lookalikes.yaml"), cues, folder)

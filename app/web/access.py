@@ -34,7 +34,7 @@ class Access:
 
     def __init__(self, settings: Settings) -> None:
         if not is_loopback(settings.host):
-            raise SettingsError(f"监听 {settings.host} 需要先建立账号;没有账号时只能监听本机地址(127.0.0.1)")
+            raise SettingsError(f"监听 {settings.host} 需要先建立账号；没有账号时只能监听本机地址(127.0.0.1)")
         self.local = True
         self.max_body = settings.max_body_bytes
 

@@ -41,7 +41,7 @@ def create(copilot: Copilot) -> FastAPI:
     app = FastAPI(
         title="kefu-copilot",
         version=__version__,
-        description="客服副驾:读懂客户消息、推荐合规话术、检查草稿",
+        description="客服副驾：读懂客户消息、推荐合规话术、检查草稿",
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,

@@ -36,7 +36,7 @@ _SENTENCES: Mapping[str, str] = {
     "too_long": "最多 {max_length} 项",
     "too_short": "至少 {min_length} 项",
     "literal_error": "只能是 {expected}",
-    "string_pattern_mismatch": "格式不对,应符合 {pattern}",
+    "string_pattern_mismatch": "格式不对，应符合 {pattern}",
     "greater_than_equal": "不能小于 {ge}",
     "less_than_equal": "不能大于 {le}",
     "int_parsing": "应为整数",
@@ -99,7 +99,7 @@ def problem(error: KefuError, request_id: str, headers: Mapping[str, str] | None
 
 def internal(request_id: str) -> Response:
     """Return the answer to a fault of ours; it names nothing from inside."""
-    return problem(HttpProblem(500, "internal", "服务内部错误,请带上 request_id 反馈"), request_id)
+    return problem(HttpProblem(500, "internal", "服务内部错误，请带上 request_id 反馈"), request_id)
 
 
 def install(app: FastAPI) -> None:

@@ -37,7 +37,7 @@ def listen(host: str, port: int) -> socket.socket:
         family, _, _, _, address = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
         return socket.create_server(address[:2], family=family)
     except OSError as error:
-        raise SettingsError(f"无法监听 {host}:{port},换一个端口试试({error.strerror})") from error
+        raise SettingsError(f"无法监听 {host}:{port}，换一个端口试试({error.strerror})") from error
 
 
 def configuration(app: object, settings: Settings) -> uvicorn.Config:
@@ -58,7 +58,7 @@ def configuration(app: object, settings: Settings) -> uvicorn.Config:
 def _level(settings: Settings) -> str:
     level = settings.log_level.lower()
     if level not in LOG_LEVELS or level == "trace":
-        raise SettingsError(f"KEFU_LOG_LEVEL 应为 critical、error、warning、info 或 debug,不是 {settings.log_level}")
+        raise SettingsError(f"KEFU_LOG_LEVEL 应为 critical、error、warning、info 或 debug，不是 {settings.log_level}")
     return level
 
 

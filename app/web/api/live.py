@@ -1,7 +1,6 @@
 """The live moment: POST /v1/assist and POST /v1/check. One to three milliseconds of plain Python, called directly."""
 
 import logging
-from dataclasses import dataclass
 
 from fastapi import APIRouter
 from pydantic import TypeAdapter
@@ -9,49 +8,23 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app import requests
-from app.records import Analysis, Assist, Avoid, Card, Check, Suggestion
+from app.records import Assist, Check
 from app.requests import AssistBody, CheckBody
 from app.web import body
 from app.web.metrics import Metrics
 from app.web.openapi import BODY_PROBLEMS, takes
 from app.wiring import Copilot
 
-
-@dataclass(frozen=True, slots=True)
-class Technique:
-    """How to answer; `id` is the technique, `next` the one after it."""
-
-    id: str
-    name: str
-    reason: str
-    next: str | None
-    alternatives: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AssistAnswer:
-    """The answer as the wire contract names it."""
-
-    id: str
-    analysis: Analysis
-    technique: Technique
-    suggestions: tuple[Suggestion, ...]
-    avoid: tuple[Avoid, ...]
-    cards: tuple[Card, ...]
-    degraded: str | None
-    timing_ms: dict[str, float]
-
-
-ASSIST: TypeAdapter[AssistAnswer] = TypeAdapter(AssistAnswer)
+ASSIST: TypeAdapter[Assist] = TypeAdapter(Assist)
 CHECK: TypeAdapter[Check] = TypeAdapter(Check)
 UNCHECKED = Check("confirm", (), checked=False)
 MESSAGE_EXAMPLE = {
-    "message": "三天了还没发货,你们是不是骗子",
+    "message": "三天了还没发货，你们是不是骗子",
     "history": [{"role": "customer", "text": "我的订单什么时候发"}, {"role": "agent", "text": "我帮您看一下"}],
     "context": {"customer_name": "王女士", "order_id": "20261123001", "product": "空气炸锅"},
     "limit": 3,
 }
-DRAFT_EXAMPLE = {"text": "这是公司规定,我也没办法", "history": [{"role": "customer", "text": "三天了还没发货"}]}
+DRAFT_EXAMPLE = {"text": "这是公司规定，我也没办法", "history": [{"role": "customer", "text": "三天了还没发货"}]}
 log = logging.getLogger(__name__)
 
 
@@ -62,14 +35,14 @@ def router(copilot: Copilot, metrics: Metrics) -> APIRouter:
     @routes.post(
         "/assist",
         summary="客户消息 → 分析、技巧、推荐话术",
-        responses={200: {"model": AssistAnswer}, **BODY_PROBLEMS},
+        responses={200: {"model": Assist}, **BODY_PROBLEMS},
         openapi_extra=takes(AssistBody, 催发货=MESSAGE_EXAMPLE),
     )
     async def assist(request: Request) -> Response:
         sent = await body.read(request, AssistBody)
         answer = copilot.assist(requests.to_message(sent, copilot.now()))
         metrics.assist(answer)
-        return body.write(ASSIST, _answer(answer))
+        return body.write(ASSIST, answer)
 
     @routes.post(
         "/check",
@@ -89,11 +62,3 @@ def router(copilot: Copilot, metrics: Metrics) -> APIRouter:
         return body.write(CHECK, answer)
 
     return routes
-
-
-def _answer(made: Assist) -> AssistAnswer:
-    plan = made.technique
-    technique = Technique(plan.id, plan.name, plan.reason, plan.next, plan.alternatives)
-    return AssistAnswer(
-        made.id, made.analysis, technique, made.suggestions, made.avoid, made.cards, made.degraded, made.timing_ms
-    )

@@ -24,7 +24,7 @@ from app.wiring import Copilot, TryOut
 
 AUTHOR = "本机用户"  # until accounts exist, whoever can reach this machine
 SCRIPT_EXAMPLE = {
-    "title": "超时未发货,先安抚再给准点",
+    "title": "超时未发货，先安抚再给准点",
     "types": ["logistics.delay"],
     "techniques": ["empathy"],
     "stage": "propose",
@@ -33,7 +33,7 @@ SCRIPT_EXAMPLE = {
     "use_when": "付款已超过页面承诺的发货时间",
     "avoid_when": "仓库已出库只是物流没更新",
     "phrasings": [{"text": "三天了还没发货", "level": 2}],
-    "reply": "让您等这么久,换谁都会着急。我已经在催仓库核对{order_id},{deadline}前由我把发货时间或处理办法发给您。",
+    "reply": "让您等这么久，换谁都会着急。我已经在催仓库核对{order_id},{deadline}前由我把发货时间或处理办法发给您。",
     "avoid": {"text": "仓库那边的事我也不清楚", "reason": "推给仓库又没有时间"},
     "sources": ["seed:S4-06"],
 }
@@ -163,7 +163,7 @@ class Desk:
     def _refuse_errors(self, script: Script) -> None:
         errors = [(f"script.{r.field}", r.message) for r in self._copilot.review(script) if r.kind == "error"]
         if errors:
-            raise InvalidInput("保存检查没有通过,不能发布", errors)
+            raise InvalidInput("保存检查没有通过，不能发布", errors)
 
 
 def _tally(values: Iterable[str]) -> dict[str, int]:
@@ -188,7 +188,7 @@ def _reading(routes: APIRouter, copilot: Copilot, desk: Desk) -> None:
         return body.write(STORED, await run_in_threadpool(copilot.store.get, ident))
 
     @routes.get(
-        "/{ident}/versions", summary="已发布的版本,新的在前", responses={200: {"model": Versions}, **problems(404)}
+        "/{ident}/versions", summary="已发布的版本，新的在前", responses={200: {"model": Versions}, **problems(404)}
     )
     async def versions(ident: str) -> Response:
         return body.write(VERSIONS, Versions(tuple(await run_in_threadpool(copilot.store.versions, ident))))
@@ -234,7 +234,7 @@ def _drafting(routes: APIRouter, copilot: Copilot, desk: Desk) -> None:
 
     @routes.post(
         "/try",
-        summary="试一试:这条话术在这些消息里排第几",
+        summary="试一试：这条话术在这些消息里排第几",
         responses={200: {"model": Tries}, **BODY_PROBLEMS},
         openapi_extra=takes(models.TryBody, 试用={"script": SCRIPT_EXAMPLE, "messages": ["怎么还不发货"]}),
     )
@@ -246,7 +246,7 @@ def _drafting(routes: APIRouter, copilot: Copilot, desk: Desk) -> None:
 
 def _steps(routes: APIRouter, desk: Desk) -> None:
     _step(routes, "submit", "提交审核", models.StepBody, desk.submit)
-    _step(routes, "publish", "发布,一秒内生效", models.StepBody, desk.publish)
+    _step(routes, "publish", "发布，一秒内生效", models.StepBody, desk.publish)
     _step(routes, "retire", "停用", models.StepBody, desk.retire)
     _step(routes, "rollback", "把旧版本变成草稿", models.RollbackBody, desk.rollback)
 

@@ -125,7 +125,7 @@ class Composer extends HTMLElement {
     }
     this.#findings.classList.toggle("outdated", status === "pending");
     this.#send.disabled = status === "idle" || (status === "done" && result.verdict === "block");
-    this.#send.title = status === "done" && result.verdict === "block" ? "有不得发送的内容,请先修改" : "";
+    this.#send.title = status === "done" && result.verdict === "block" ? "有不得发送的内容，请先修改" : "";
     this.#paint();
   }
 

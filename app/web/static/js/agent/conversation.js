@@ -11,7 +11,7 @@ class Conversation extends HTMLElement {
   #log = h("ol", { class: "log", "aria-label": "聊天记录", tabIndex: 0 });
   #order = h("p", { class: "order small quiet" });
   #box = h("input", { class: "input", id: uid("customer"), maxlength: 4000, autocomplete: "off",
-    placeholder: "以客户身份写一句,回车送达" });
+    placeholder: "以客户身份写一句，回车送达" });
 
   connectedCallback() {
     const picker = h("select", { class: "input", id: uid("case"), onchange: (event) => this.#open(event.target) },
@@ -59,7 +59,7 @@ class Conversation extends HTMLElement {
     this.#order.replaceChildren(...summary(context));
     if (!turns.length) {
       this.#log.replaceChildren(h("li", { class: "empty" }, icon("chat"), h("p", {}, "还没有消息"),
-        h("p", { class: "small" }, "打开一个示例会话,或在下面以客户身份写一句。"),
+        h("p", { class: "small" }, "打开一个示例会话，或在下面以客户身份写一句。"),
         h("div", { class: "starters" }, CASES.map((one) =>
           h("button", { class: "button slim", type: "button", onclick: () => emit(this, "case-open", one) }, one.title)))));
       return;

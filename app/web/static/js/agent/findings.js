@@ -7,7 +7,7 @@ import { shopTime } from "../text.js";
 const VERDICTS = {
   pass: ["ok", "check", "可以发送"],
   hint: ["accent", "circle", "可以更好"],
-  confirm: ["warn", "alert", "请改写,或说明理由后发送"],
+  confirm: ["warn", "alert", "请改写，或说明理由后发送"],
   block: ["danger", "stop", "不得发送"],
 };
 const SEVERITIES = { hint: ["accent", "建议"], confirm: ["warn", "需改写"], block: ["danger", "不得发送"] };

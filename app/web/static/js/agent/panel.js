@@ -78,15 +78,15 @@ class Panel extends HTMLElement {
 }
 
 function statement(status, assist) {
-  if (status === "loading") return assist ? "客户发来新消息,下面是上一条的建议,正在更新…" : "正在分析…";
-  if (status === "failed") return assist ? "下面是上一条消息的建议,仅供参考" : "";
+  if (status === "loading") return assist ? "客户发来新消息，下面是上一条的建议，正在更新…" : "正在分析…";
+  if (status === "failed") return assist ? "下面是上一条消息的建议，仅供参考" : "";
   if (status === "ready") return `${assist.suggestions.length} 条建议 · ${assist.timing_ms.total?.toFixed(1) ?? "–"} ms`;
   return "";
 }
 
 function waiting() {
   return h("div", { class: "empty" }, icon("mark"), h("p", {}, "等待客户消息"),
-    h("p", { class: "small" }, "收到消息后,这里会给出投诉类型、情绪、级别、技巧和可直接使用的回复。"));
+    h("p", { class: "small" }, "收到消息后，这里会给出投诉类型、情绪、级别、技巧和可直接使用的回复。"));
 }
 
 function loading() {

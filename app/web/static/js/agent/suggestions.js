@@ -5,11 +5,11 @@ import { h, icon } from "../dom.js";
 export function suggestionList(suggestions, taxonomy) {
   if (!suggestions.length) {
     return h("section", { class: "suggestions" }, h("h3", {}, "推荐回复"),
-      h("p", { class: "notice" }, icon("circle"), h("span", {}, "没有足够合适的话术。没有建议好过勉强的建议,请按上面的技巧自己写。")));
+      h("p", { class: "notice" }, icon("circle"), h("span", {}, "没有足够合适的话术。没有建议好过勉强的建议，请按上面的技巧自己写。")));
   }
   return h("section", { class: "suggestions" },
     h("h3", {}, "推荐回复", h("span", { class: "keys small quiet" }, "按 ", h("kbd", {}, "1"), " ", h("kbd", {}, "2"), " ", h("kbd", {}, "3"),
-      " 插入,输入时用 ", h("kbd", {}, "Alt"), "+数字")),
+      " 插入，输入时用 ", h("kbd", {}, "Alt"), "+数字")),
     h("ol", {}, suggestions.map((one) => suggestion(one, taxonomy))));
 }
 
@@ -40,7 +40,7 @@ function filled(text, slots) {
 
 function around(text, { value, filled: known }) {
   const pieces = text.split(value);
-  const title = known ? "已按订单或时间填入" : "没有订单信息,用了通用说法";
+  const title = known ? "已按订单或时间填入" : "没有订单信息，用了通用说法";
   return pieces.flatMap((piece, i) => (i ? [h("mark", { class: known ? "slot" : "slot unknown", title }, value), piece] : [piece]));
 }
 

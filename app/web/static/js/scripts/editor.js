@@ -171,12 +171,12 @@ class Editor extends HTMLElement {
 
   async #publish() {
     if ((this.dirty || !this.#stored) && !(await this.#save())) return;
-    await this.#step("publish", {}, "已发布,坐席马上可用");
+    await this.#step("publish", {}, "已发布，坐席马上可用");
   }
 
   async #retire() {
     const answer = await ask({
-      title: `下架“${this.#stored.script.title}”?`, body: [h("p", {}, "下架后不再推荐给坐席,内容和版本都会保留。")],
+      title: `下架“${this.#stored.script.title}”？`, body: [h("p", {}, "下架后不再推荐给坐席，内容和版本都会保留。")],
       actions: [{ value: "", label: "取消" }, { value: "retire", label: "下架", kind: "danger" }],
     });
     if (answer) await this.#step("retire", {}, "已下架");

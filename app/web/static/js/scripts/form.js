@@ -10,9 +10,9 @@ const SLOT_NAMES = {
   owner: "跟进人", refund_period: "到账时间", compensation: "补偿",
 };
 const HINTS = {
-  title: "不超过 24 字,列表里看到的就是它",
+  title: "不超过 24 字，列表里看到的就是它",
   types: "第一个是主要类型",
-  phrasings: "每行一句,越像真客户越好。行末可标情绪强度和“咨询”,如:三天了还没发货 | 2;大概啥时候发 | 0 咨询",
+  phrasings: "每行一句，越像真客户越好。行末可标情绪强度和“咨询”，如：三天了还没发货 | 2；大概啥时候发 | 0 咨询",
   sources: "如 law:DS-20、seed:S4-06",
   platforms: "只对某个平台成立时填", industries: "只对某个行业成立时填",
 };

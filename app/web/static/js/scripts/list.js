@@ -91,7 +91,7 @@ class ScriptList extends HTMLElement {
     const more = this.#next && h("button", { class: "button slim", type: "button", onclick: () => this.reload(this.#next) }, "再显示一些");
     this.#foot.replaceChildren(this.#items.length
       ? h("p", {}, this.#next ? `已显示 ${this.#items.length} 条` : `共 ${this.#items.length} 条`, " ", more)
-      : h("div", { class: "empty" }, icon("search"), h("p", {}, "没有符合条件的话术"), h("p", { class: "small" }, "换个词,或放宽筛选条件。")));
+      : h("div", { class: "empty" }, icon("search"), h("p", {}, "没有符合条件的话术"), h("p", { class: "small" }, "换个词，或放宽筛选条件。")));
     this.select(this.#chosen);
   }
 

@@ -16,7 +16,7 @@ export class TryOut {
   constructor(draft) {
     this.#draft = draft;
     this.element = h("div", { class: "tryout" },
-      h("div", { class: "field" }, h("label", { for: this.#area.id }, "粘贴客户消息,看这条话术(按现在表单里的内容)排第几。不会保存,也不影响坐席。"), this.#area),
+      h("div", { class: "field" }, h("label", { for: this.#area.id }, "粘贴客户消息，看这条话术(按现在表单里的内容)排第几。不会保存，也不影响坐席。"), this.#area),
       h("button", { class: "button primary", type: "button", onclick: () => this.#run() }, "试一试"), this.#result);
   }
 
@@ -51,7 +51,7 @@ function sentence(error) {
 function table(items) {
   const first = items.filter((item) => item.rank === 1).length;
   return h("div", { class: "scroll" },
-    h("p", { class: "small quiet" }, `${items.length} 条消息,排第一 ${first} 条,进前三 ${items.filter((item) => item.rank && item.rank <= 3).length} 条`),
+    h("p", { class: "small quiet" }, `${items.length} 条消息，排第一 ${first} 条，进前三 ${items.filter((item) => item.rank && item.rank <= 3).length} 条`),
     h("table", {}, h("thead", {}, h("tr", {}, ["客户消息", "名次", "得分", "排第一的话术"].map((name) => h("th", { scope: "col" }, name)))),
       h("tbody", {}, items.map(row))));
 }

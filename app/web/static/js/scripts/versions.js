@@ -28,7 +28,7 @@ export class Versions {
     this.#newest += 1;
     const mine = this.#newest;
     if (!stored) {
-      this.element.replaceChildren(h("p", { class: "quiet" }, "保存并发布后,这里会列出每个版本。"));
+      this.element.replaceChildren(h("p", { class: "quiet" }, "保存并发布后，这里会列出每个版本。"));
       return;
     }
     try {
