@@ -9,6 +9,7 @@ from app.errors import InvalidInput
 from app.records import Channel, Context, Draft, Message, Role, Turn
 
 MAX_TEXT = 4_000
+MAX_RAW = 8_000  # white space at both ends does not count as text, but reading it costs time
 MAX_TURNS = 50
 _FIELD_MESSAGES = {
     "extra_forbidden": "不认识的字段",
@@ -41,6 +42,8 @@ def _sent(value: str) -> str:
     """Refuse what cannot be a message: nothing but white space, too long, or half a character."""
     if not value.strip():
         raise ValueError("不能为空")
+    if len(value) > MAX_RAW:
+        raise ValueError(f"连同首尾空白最多 {MAX_RAW} 个字符")
     if len(value.strip()) > MAX_TEXT:
         raise ValueError(f"最多 {MAX_TEXT} 个字符，现在是 {len(value.strip())} 个")
     if any("\ud800" <= c <= "\udfff" for c in value):

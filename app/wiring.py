@@ -49,6 +49,8 @@ class Copilot:
         self._parts = parts
         self._pipeline = parts.pipeline
         self._similar: Similarity | None = None  # built when the first trainer asks
+        self._finder = Finder((), library.taxonomy)
+        self._finder_state: tuple[tuple[str, int, str], ...] = ()
         self._seen = 0
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -131,8 +133,16 @@ class Copilot:
         limit: int = 50,
     ) -> list[StoredScript]:
         """Return the library entries that match words or pinyin initials, best first."""
-        finder = Finder(self.store.all(), self.library.taxonomy)
-        return finder.find(query, type=type, technique=technique, state=state, limit=limit)
+        return self._found().find(query, type=type, technique=technique, state=state, limit=limit)
+
+    def _found(self) -> Finder:
+        """Return the finder over the scripts as they are now; kept, with its pronunciations, while nothing changes."""
+        items = tuple(self.store.all())
+        state = tuple((item.id, item.revision, item.state) for item in items)
+        with self._lock:
+            if state != self._finder_state:
+                self._finder, self._finder_state = Finder(items, self.library.taxonomy), state
+            return self._finder
 
     def try_out(self, script: Script, messages: Sequence[str]) -> list[TryOut]:
         """Return, for each message, where the script would rank if it were published now."""

@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.samples import script
 from sqlalchemy import select
 
 from app.errors import Conflict, StorageError
@@ -23,6 +22,7 @@ from app.library.store import ScriptStore
 from app.storage import audit, outbox
 from app.storage.database import Database
 from app.storage.tables import AuditRow, Change, ScriptVersion
+from tests.samples import script
 
 TESTS = Path(__file__).resolve().parent
 OPEN = (

@@ -3,12 +3,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.samples import script
 
 from app.library import taxonomy
 from app.library.finder import Finder
 from app.library.stored import State, StoredScript
 from app.settings import shipped_content
+from tests.samples import script
 
 TERMS = taxonomy.load(shipped_content() / "knowledge" / "taxonomy.yaml")
 

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.samples import script
 
 from app.assist.slots import FALLBACKS
 from app.library.review import UNKNOWN, Remark, Reviewer
 from app.library.schema import SLOT_NAMES, Script
 from app.library.similar import SAME_PHRASING, SAME_REPLY, Similarity, bare
 from app.records import Finding, RuleSeverity
+from tests.samples import script
 
 REPLY = "让您等这么久,换谁都会着急。我已经在催仓库核对{order_id},{deadline}前由我把发货时间发给您。"
 PHRASINGS = [

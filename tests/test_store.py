@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.postgres import temporary_server
-from tests.samples import script
 from sqlalchemy import select, text
 
 from app.errors import Conflict, InvalidInput, KefuError, NotFound
@@ -16,6 +14,8 @@ from app.library.store import ScriptStore, StoredScript, new_id
 from app.storage import audit
 from app.storage.database import Database
 from app.storage.tables import AuditRow, Change, ScriptVersion, Table
+from tests.postgres import temporary_server
+from tests.samples import script
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 

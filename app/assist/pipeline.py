@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from time import perf_counter
 from uuid import uuid4
 
@@ -13,7 +14,7 @@ from app.assist.knowledge import Knowledge
 from app.assist.slots import SlotValues
 from app.assist.technique import TechniqueTable
 from app.library.files import Library
-from app.records import Analysis, Assist, Check, Message, Plan, Words
+from app.records import Analysis, Assist, Check, Message, NormalText, Plan, Words
 from app.retrieval.search import Need, ScriptSearch
 from app.retrieval.segment import Query
 from app.settings import Settings
@@ -23,7 +24,14 @@ from app.text.privacy import mask
 from app.text.tokens import Tokens
 
 CANDIDATES = 14
+HISTORY_READ = 1_000  # characters of an earlier turn that are read; more adds time and no meaning
+REMEMBERED = 2_048  # cleaned texts: a conversation sends its turns again with every message
 log = logging.getLogger(__name__)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _clean(text: str) -> NormalText:
+    return normalise(mask(text))
 
 
 class Timer:
@@ -96,8 +104,8 @@ class Pipeline:
 
     def words(self, message: Message) -> Words:
         """Return the message and its history cleaned, personal data masked, and cut into words."""
-        normal = normalise(mask(message.text))
-        history = tuple((turn.role, normalise(mask(turn.text))) for turn in message.history)
+        normal = _clean(message.text)
+        history = tuple((turn.role, _clean(turn.text[:HISTORY_READ])) for turn in message.history)
         return Words(normal, self._tokens.cut(normal.text), history)
 
     def query(self, words: Words, analysis: Analysis) -> Query:

@@ -9,7 +9,18 @@ from app.library.documents import Entry
 
 SLOT = re.compile(r"\{(\w*)\}")
 SLOT_NAMES = frozenset(
-    "name order_id product carrier deadline callback followup owner refund_period compensation".split()
+    [
+        "name",
+        "order_id",
+        "product",
+        "carrier",
+        "deadline",
+        "callback",
+        "followup",
+        "owner",
+        "refund_period",
+        "compensation",
+    ]
 )
 REPLY_LENGTH = (30, 160)
 MIN_PHRASINGS = 8
