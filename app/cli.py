@@ -26,8 +26,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options, settings.load(**_overrides(options))))
     except KefuError as error:
-        print(f"kefu: {error}", file=sys.stderr)
+        print(f"kefu: {_explained(error)}", file=sys.stderr)
         return 2
+
+
+def _explained(error: KefuError) -> str:
+    fields = error.fields if isinstance(error, InvalidInput) else ()
+    return "；".join([str(error), *(f"{name}：{message}" for name, message in fields)])
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -136,7 +141,7 @@ def _answers(lines: list[bytes], answer: Callable[[object], str]) -> Iterator[tu
         except (ValueError, RecursionError) as error:
             yield _failure("invalid_json", f"第 {number} 行不是合法的 JSON:{error}"), False
         except KefuError as error:
-            yield _failure(error.code, f"第 {number} 行：{error}"), False
+            yield _failure(error.code, f"第 {number} 行：{_explained(error)}"), False
 
 
 def _failure(code: str, detail: str) -> str:

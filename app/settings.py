@@ -12,7 +12,7 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def shipped_content() -> Path:
-    """Return the folder that holds scripts_library/, knowledge/ and index/: the checkout, else the installed wheel's."""
+    """Return the folder of scripts_library/, knowledge/ and index/: the checkout, else the installed wheel's."""
     checkout = _PACKAGE.parent
     return checkout if (checkout / "knowledge").is_dir() else _PACKAGE / "content"
 

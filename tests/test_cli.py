@@ -66,7 +66,7 @@ def test_a_bad_line_does_not_stop_the_batch(command: str, field: str, tmp_path: 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["assist"], "二选一"),
+        (["assist"], "选一"),
         (["assist", ""], "不能"),
         (["assist", "x" * 4001], "4000"),
         (["assist", "--file", "/nonexistent.jsonl"], "无法打开"),

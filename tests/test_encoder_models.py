@@ -51,7 +51,7 @@ def tiny_transformer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     BertTokenizer(vocab=str(folder / "vocab.txt")).save_pretrained(folder)
     sizes = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 64}
     config = AutoConfig.for_model("bert", vocab_size=len(vocabulary), **sizes)
-    AutoModel.from_config(config).save_pretrained(folder)
+    AutoModel.from_config(config).save_pretrained(folder)  # type: ignore[no-untyped-call]
     words = Transformer(str(folder))
     SentenceTransformer(modules=[words, Pooling(words.get_word_embedding_dimension())], device="cpu").save(
         str(folder / "model"), create_model_card=False

@@ -105,7 +105,7 @@ def test_every_answer_carries_the_security_headers(api: TestClient, path: str) -
 @pytest.mark.parametrize("path", ["/", "/scripts", "/docs"])
 def test_every_page_says_that_it_is_open(api: TestClient, path: str) -> None:
     page = api.get(path)
-    assert "本机模式:未设账号,任何能访问本机的人都可使用" in page.text
+    assert "本机模式：未设账号，任何能访问本机的人都可使用" in page.text
     assert "//" not in page.text.replace("http://www.w3.org", ""), "nothing may come from another host"
 
 

@@ -24,7 +24,7 @@ E = TypeVar("E", bound=BaseModel)
 class Document:
     """One YAML file: `data` is plain Python, `line(path)` is the 1-based line of a nested key or item."""
 
-    def __init__(self, path: Path, data: Any, root: yaml.Node | None) -> None:
+    def __init__(self, path: Path, data: Any, root: yaml.Node | None) -> None:  # noqa: ANN401 - whatever the YAML holds
         self.path = path
         self.data = data
         self._root = root
@@ -51,7 +51,7 @@ class Document:
             raise ContentError(f"需要一个名为 {key} 的列表", self.path, 1, key)
         return value
 
-    def entry(self, keys: tuple[str | int, ...], model: type[E], value: Any) -> E:
+    def entry(self, keys: tuple[str | int, ...], model: type[E], value: object) -> E:
         """Parse `value`, found at `keys`, as `model`."""
         try:
             return model.model_validate(value)

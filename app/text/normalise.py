@@ -1,7 +1,8 @@
 """Clean a text for matching while every character keeps its place in the text as sent.
 
-What goes: width and compatibility forms (NFKC), traditional forms, case, invisible characters, runs of white space, spaces
-between Chinese characters, elongation ("啊啊啊啊" → "啊啊"). What stays: emoji and punctuation, because they carry emotion.
+What goes: width and compatibility forms (NFKC), traditional forms, case, invisible characters, runs of white space,
+spaces between Chinese characters, elongation (the third repetition on). What stays: emoji and punctuation, because they
+carry emotion.
 """
 
 import re

@@ -26,7 +26,7 @@ def test_it_is_readable_everywhere(browser: Browser, address: str, size: tuple[i
     window = Window(browser, address, size, dark=dark)
     page = window.open("/")
     expect(page.get_by_text("等待客户消息")).to_be_visible()
-    expect(page.get_by_text("本机模式:未设账号")).to_be_visible()
+    expect(page.get_by_text("本机模式：未设账号")).to_be_visible()
     open_case(page)
     page.locator(DRAFT).fill("这是公司规定,我也没办法,会尽快处理。" + "很长" * 300 + "https://example.com/" + "a" * 300)
     expect(page.locator(".finding").first).to_be_visible()
