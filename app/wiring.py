@@ -1,5 +1,6 @@
 """Settings → one Copilot that holds every part; web, command line and tests all start here."""
 
+import gc
 import logging
 import threading
 from collections.abc import Mapping, Sequence
@@ -67,7 +68,9 @@ class Copilot:
         try:
             parts = loading.load(settings, library)
             store = ScriptStore(database, library.scripts, lambda script: files.check_script(script, library))
-            return cls(settings, library, store, database, parts)
+            opened = cls(settings, library, store, database, parts)
+            gc.freeze()  # what was loaded stays: the collector need not walk it during a request
+            return opened
         except BaseException:
             database.close()
             raise

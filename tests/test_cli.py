@@ -79,7 +79,7 @@ def test_bad_input_is_one_clear_line(arguments: list[str], said: str, tmp_path: 
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize(("action", "said"), [("library", "条"), ("rules", "条规则")])
+@pytest.mark.parametrize(("action", "said"), [("library", "内容检查通过"), ("rules", "条规则")])
 def test_the_shipped_content_passes_its_checks(action: str, said: str, tmp_path: Path) -> None:
     done = _kefu(tmp_path, action, "check")
     assert done.returncode == 0, done.stdout + done.stderr

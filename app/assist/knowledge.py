@@ -10,6 +10,7 @@ from app.text.encoder import Encoder
 from app.text.tokens import Tokens
 
 MAX_CARDS = 3
+NEAR_CARDS = 12
 MAX_AVOID = 2
 CARD_FROM = 0.9
 EXAMPLE_FROM = 0.55
@@ -32,7 +33,7 @@ class Knowledge:
 
     def cards(self, query: Query, analysis: Analysis) -> tuple[Card, ...]:
         """Return up to three cards: those whose risk, topic or severity the message shows, nearest in words first."""
-        near = {self._cards[f.position].id: f for f in self._card_index.search(query)}
+        near = {self._cards[f.position].id: f for f in self._card_index.search(query, NEAR_CARDS)}
         about = [*(t.id for t in analysis.types), *(r.id for r in analysis.risks)]
         related = {card.id: card for ident in about for card in self._related.get(ident, ())}
         scored = [(_card_score(card, near.get(card.id), analysis), card) for card in related.values()]

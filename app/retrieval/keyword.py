@@ -51,9 +51,9 @@ class KeywordIndex:
             return []
         ids = np.concatenate([f[0] for f in found])
         impacts = np.concatenate([f[1] for f in found])
-        places, inverse = np.unique(ids, return_inverse=True)
-        scores = np.bincount(inverse, weights=impacts)
-        k = min(k, len(places))
-        top = np.argpartition(-scores, k - 1)[:k]
-        order = sorted(top.tolist(), key=lambda i: (-scores[i], places[i]))
-        return [(int(places[i]), float(scores[i])) for i in order]
+        scores = np.bincount(ids, weights=impacts, minlength=self.size)
+        k = min(k, len(ids), self.size)
+        top = np.argpartition(scores, self.size - k)[self.size - k :]
+        top = top[scores[top] > 0]
+        order = np.lexsort((top, -scores[top]))
+        return list(zip(top[order].tolist(), scores[top[order]].tolist(), strict=True))

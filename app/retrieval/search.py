@@ -11,7 +11,10 @@ from app.text.encoder import Encoder
 from app.text.tokens import Tokens
 
 FAR_OUT_OF_BAND = 3  # emotion levels outside a script's band that rule it out
-WEIGHTS = {"relevance": 0.40, "cosine": 0.25, "topic": 0.25, "band": 0.06, "technique": 0.07, "stage": 0.05}
+# Weights of what speaks for a script; topic and relevance decide, the rest orders what is equally relevant.
+RELEVANCE, COSINE, TOPIC = 0.40, 0.25, 0.25
+BAND, TECHNIQUE, STAGE = 0.06, 0.07, 0.05
+SECOND_TOPIC = 0.6
 BAND_STEP = 0.06
 COMPLAINT_MISMATCH = 0.08
 TAIL = 256  # stored scripts in the tail before it is folded into the bulk
@@ -75,36 +78,16 @@ class ScriptSearch:
 
     def search(self, query: Query, need: Need, k: int) -> list[Passage]:
         """Return up to `k` usable scripts, best first, each with the reasons it ranks there."""
-        fits = [
-            fit
-            for i, segment in enumerate(self._segments)
-            for found in segment.search(query)
-            if self._home[segment.documents[found.position].id] == i
-            if (fit := self._fit(segment.documents[found.position].id, found, need))
-        ]
+        scale = _Scale(need)
+        fits: list[_Fit] = []
+        for i, segment in enumerate(self._segments):
+            for found in segment.search(query):
+                ident = segment.documents[found.position].id
+                script = self.scripts.get(ident)
+                if script is not None and self._home[ident] == i and scale.allows(script):
+                    fits.append(scale.weigh(script, found))
         best = sorted(fits, key=lambda f: (-f.score, f.script.id))[:k]
         return [Passage(f.script.id, round(max(0.0, min(1.0, f.score)), 4), _reasons(f)) for f in best]
-
-    def _fit(self, ident: str, found: Found, need: Need) -> "_Fit | None":
-        script = self.scripts.get(ident)
-        if script is None or not _usable(script, need):
-            return None
-        topic = _topic_share(script, need.analysis)
-        outside = _outside(script.intensity, need.analysis.emotion.level)
-        technique = _technique_share(script.techniques, need.plan)
-        stage = script.stage == need.analysis.stage
-        score = (
-            WEIGHTS["relevance"] * found.score
-            + WEIGHTS["cosine"] * max(0.0, found.cosine)
-            + WEIGHTS["topic"] * topic
-            + WEIGHTS["band"] * (outside == 0)
-            - BAND_STEP * outside
-            + WEIGHTS["technique"] * technique
-            + WEIGHTS["stage"] * stage
-        )
-        if not need.analysis.is_complaint and script.intensity[0] > 0:
-            score -= COMPLAINT_MISMATCH
-        return _Fit(script, score, found, topic, outside, technique, stage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,39 +101,65 @@ class _Fit:
     stage: bool
 
 
+class _Scale:
+    """Weighs scripts for one message; what depends on the message alone is worked out once."""
+
+    def __init__(self, need: Need) -> None:
+        analysis = need.analysis
+        self._context = need.context
+        self._shares = {label.id: label.confidence for label in analysis.types}
+        self._level = analysis.emotion.level
+        self._grade = SEVERITIES.index(analysis.severity.level)
+        self._calm = not analysis.is_complaint
+        self._stage = analysis.stage
+        self._technique, self._next = need.plan.id, need.plan.next
+
+    def allows(self, script: Script) -> bool:
+        """Hard filters: platform, industry, what a front-line agent may send at this severity, intensity far off."""
+        if script.platforms and self._context.platform not in script.platforms:
+            return False
+        industry = self._context.industry
+        if script.industries and industry not in script.industries:
+            if industry or not any(t in self._shares for t in script.types):
+                return False
+        if self._grade > SEVERITIES.index(script.severity_limit):
+            return False
+        return self._outside(script) < FAR_OUT_OF_BAND
+
+    def weigh(self, script: Script, found: Found) -> _Fit:
+        """Return the script with its score: a weighted sum of what speaks for it."""
+        topic, outside = self._topic(script), self._outside(script)
+        technique, stage = self._technique_share(script.techniques), script.stage == self._stage
+        score = (
+            RELEVANCE * found.score
+            + COSINE * max(0.0, found.cosine)
+            + TOPIC * topic
+            + BAND * (outside == 0)
+            - BAND_STEP * outside
+            + TECHNIQUE * technique
+            + STAGE * stage
+        )
+        if self._calm and script.intensity[0] > 0:
+            score -= COMPLAINT_MISMATCH
+        return _Fit(script, score, found, topic, outside, technique, stage)
+
+    def _outside(self, script: Script) -> int:
+        low, high = script.intensity
+        return max(low - self._level, self._level - high, 0)
+
+    def _topic(self, script: Script) -> float:
+        """How much of the message's topic the script covers; topics the script names second count less."""
+        first = self._shares.get(script.types[0], 0.0)
+        return max([first, *(SECOND_TOPIC * self._shares.get(t, 0.0) for t in script.types[1:])])
+
+    def _technique_share(self, techniques: Sequence[str]) -> float:
+        if self._technique in techniques:
+            return 1.0 if techniques[0] == self._technique else 0.7
+        return 0.3 if self._next in techniques else 0.0
+
+
 def _document(script: Script) -> Document:
     return Document(script.id, tuple(p.text for p in script.phrasings), f"{script.title} {script.use_when}")
-
-
-def _usable(script: Script, need: Need) -> bool:
-    """Hard filters: platform, industry, what a front-line agent may send at this severity, and intensity far off."""
-    context, analysis = need.context, need.analysis
-    if script.platforms and context.platform not in script.platforms:
-        return False
-    if script.industries and context.industry not in script.industries:
-        about = {label.id for label in analysis.types}
-        if context.industry or not about & set(script.types):
-            return False
-    if SEVERITIES.index(analysis.severity.level) > SEVERITIES.index(script.severity_limit):
-        return False
-    return _outside(script.intensity, analysis.emotion.level) < FAR_OUT_OF_BAND
-
-
-def _outside(band: tuple[int, int], level: int) -> int:
-    return max(band[0] - level, level - band[1], 0)
-
-
-def _topic_share(script: Script, analysis: Analysis) -> float:
-    """How much of the message's topic the script covers: confidence of the topics they share, primary ones in full."""
-    shares = {label.id: label.confidence for label in analysis.types}
-    primary = shares.get(script.types[0], 0.0)
-    return max([primary, *(0.6 * shares.get(t, 0.0) for t in script.types[1:])])
-
-
-def _technique_share(techniques: Sequence[str], plan: Plan) -> float:
-    if plan.id in techniques:
-        return 1.0 if techniques[0] == plan.id else 0.7
-    return 0.3 if plan.next in techniques else 0.0
 
 
 def _reasons(fit: _Fit) -> tuple[str, ...]:
