@@ -118,13 +118,16 @@ class _Scale:
         """Hard filters: platform, industry, what a front-line agent may send at this severity, intensity far off."""
         if script.platforms and self._context.platform not in script.platforms:
             return False
-        industry = self._context.industry
-        if script.industries and industry not in script.industries:
-            if industry or not any(t in self._shares for t in script.types):
-                return False
+        if script.industries and not self._in_trade(script):
+            return False
         if self._grade > SEVERITIES.index(script.severity_limit):
             return False
         return self._outside(script) < FAR_OUT_OF_BAND
+
+    def _in_trade(self, script: Script) -> bool:
+        """Without an industry in the context, the message's topic tells whether a script of that trade may answer."""
+        industry = self._context.industry
+        return industry in script.industries if industry else any(t in self._shares for t in script.types)
 
     def weigh(self, script: Script, found: Found) -> _Fit:
         """Return the script with its score: a weighted sum of what speaks for it."""
