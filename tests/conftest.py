@@ -5,12 +5,16 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from app.library import files
 from app.library.files import Library
 from app.settings import Settings, load
 from app.wiring import Copilot
 
+# Speed is measured in benchmarks/; a busy machine must not fail a property.
+hypothesis_settings.register_profile("kefu", deadline=None)
+hypothesis_settings.load_profile("kefu")
 AFTERNOON = datetime.fromisoformat("2026-11-23T15:07:00+08:00")
 
 
