@@ -36,10 +36,13 @@ class RiskReader:
     def read(self, normal: NormalText, reading: Reading, calm: bool) -> tuple[Label, ...]:
         """Return each risk once: those the lexicon shows, then those only the model hears, with their places.
 
-        `calm` says that the message complains of nothing: then only risks that always count are returned.
+        `calm` says that the message complains of nothing: then a risk counts if it always does or the model hears it.
         """
         found = self._all(normal, reading)
-        return tuple(label for label in found if not calm or label.id in self._always)
+        if not calm:
+            return found
+        chances = dict(zip(self._head.labels, self._head.probabilities(reading).tolist(), strict=True))
+        return tuple(label for label in found if label.id in self._always or chances[label.id] >= HEARD)
 
     def _all(self, normal: NormalText, reading: Reading) -> tuple[Label, ...]:
         named = self._named(normal)

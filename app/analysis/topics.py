@@ -7,7 +7,7 @@ from app.analysis.features import Reading
 from app.library.taxonomy import Taxonomy
 from app.records import Label, NormalText
 
-SECOND_TOPIC = 0.18  # a further topic is named from this probability on
+SECOND_TOPIC = 0.12  # a further topic is named from this probability on
 MAX_TOPICS = 3
 _CLAUSE = re.compile(r"[^,\u3002.!?;\u3001\s~\u2026]+")
 
