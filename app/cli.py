@@ -196,9 +196,9 @@ def _eval(options: argparse.Namespace, config: Settings) -> int:
     from app.training import build
 
     text = build.evaluate(config.content_dir)
-    print(text)
     if options.out:
         options.out.write_text(text, encoding="utf-8")
+    print(text)
     return 0
 
 
