@@ -158,6 +158,14 @@ def test_stage(copilot: Copilot, text: str, history: list[tuple[str, str]], stag
     assert _read(copilot, text, *history).stage == stage
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("你们是不是骗子", ["骗子"]), ("太失望了，垃圾店", ["失望", "垃圾"])],
+)
+def test_emotion_evidence_is_the_words_that_carry_it(copilot: Copilot, text: str, words: list[str]) -> None:
+    assert [e.text for e in _read(copilot, text).emotion.evidence] == words
+
+
 @given(ANY_TEXT)
 @settings(max_examples=60, deadline=None)
 def test_any_text_is_read_without_fault_and_evidence_is_inside(copilot: Copilot, text: str) -> None:

@@ -37,6 +37,7 @@ class _Lexicon(Entry):
     harmless: tuple[str, ...]
     degrees: tuple[_Degree, ...]
     negators: tuple[str, ...]
+    questions: tuple[str, ...]
     joy: tuple[str, ...]
 
 
@@ -61,7 +62,8 @@ class EmotionReader:
         self._degrees = lexicon.degrees
         self._adverbs = CueFinder([CueList(cues=d.cues) for d in lexicon.degrees])
         self._bound = CueFinder([CueList(cues=d.before_emotion) for d in lexicon.degrees])
-        self._negators = tuple(sorted(lexicon.negators, key=len, reverse=True))
+        self._negators = lexicon.negators
+        self._questions = lexicon.questions
 
     def strip(self, text: str) -> Degrees:
         """Return the text without degree adverbs and the shift of the strongest of them."""
@@ -104,8 +106,10 @@ class EmotionReader:
         return min(TOP, max(0.0, value))
 
     def _negated(self, text: str, hit: Hit) -> bool:
-        before = text[max(0, hit.start - 3) : hit.start]
-        return before.endswith(self._negators) and self._groups[hit.group].kind != "threatening"
+        before = text[: hit.start]
+        if before.endswith(self._questions) or self._groups[hit.group].kind == "threatening":
+            return False
+        return before.endswith(self._negators)
 
     def _kind(self, level: int, hits: list[Hit], joyful: bool) -> str:
         if level == 0:
@@ -118,7 +122,14 @@ class EmotionReader:
     def _learned(self, normal: NormalText, classifier: Classifier, features: Reading, level: int) -> tuple[Span, ...]:
         """Without a lexicon word, show the stretch that moved the model most."""
         stretch = classifier.level.evidence(features, level)
-        return (normal.span(*stretch),) if stretch else ()
+        if stretch is None:
+            return ()
+        start, end = stretch
+        while start < end - 1 and not normal.text[start].isalnum():
+            start += 1
+        while end > start + 1 and not normal.text[end - 1].isalnum():
+            end -= 1
+        return (normal.span(start, end),)
 
 
 def _median(chances: Floats) -> float:
