@@ -21,7 +21,7 @@ from benchmarks import synthetic
 from benchmarks.measure import Timing, repeat
 
 SCRIPTS = 10_000
-CALLS = 2_000
+CALLS = 1_000
 CLIENTS = 16
 SECONDS = 8
 STAMP = "2026-11-23T00:00:00.000000Z"
@@ -103,7 +103,7 @@ def _fill(settings: Settings) -> None:
     database.close()
 
 
-def _cold_starts(settings: Settings, rounds: int = 5) -> Timing:
+def _cold_starts(settings: Settings, rounds: int = 3) -> Timing:
     taken = []
     for _ in range(rounds + 1):
         start = time.perf_counter()

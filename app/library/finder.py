@@ -8,8 +8,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from pypinyin import lazy_pinyin
-
 from app.library.schema import Script
 from app.library.stored import StoredScript
 from app.library.taxonomy import Taxonomy
@@ -173,4 +171,6 @@ def _syllable(char: str) -> str:
 
 
 def _syllables(text: str) -> list[str]:
+    from pypinyin import lazy_pinyin  # 60 MB and a second of start-up that only a trainer's search needs
+
     return list(lazy_pinyin(text, errors=lambda _: _BREAK)) or [_BREAK]
