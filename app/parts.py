@@ -1,7 +1,6 @@
 """Load the immutable parts of the program: encoders, classifier, index, linter, pipeline."""
 
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,10 +22,10 @@ from app.library import files, inspection
 from app.library.files import Library
 from app.library.inspection import Report
 from app.library.review import Reviewer
-from app.library.schema import Script
 from app.library.similar import Similarity
 from app.records import Draft, Finding, Message
-from app.retrieval.search import Need, ScriptSearch
+from app.retrieval.scale import Need
+from app.retrieval.search import Indexer, ScriptSearch
 from app.settings import Settings
 from app.text.encoder import Encoder, StaticEncoder
 from app.text.sentence_models import TransformerEncoder
@@ -49,14 +48,6 @@ class Parts:
     pipeline: Pipeline
     base: ScriptSearch
     degraded: str | None
-
-    def changed(self, search: ScriptSearch, changes: Mapping[str, Script | None]) -> ScriptSearch:
-        """Return the search with scripts added, replaced or taken away."""
-        return search.with_changes(changes, self.tokens, self.encoder)
-
-    def compacted(self, search: ScriptSearch) -> ScriptSearch:
-        """Return the search with its stored scripts in one segment."""
-        return search.compacted(self.tokens, self.encoder)
 
     def reviewer(self, similar: Similarity, *, strict: bool = False) -> Reviewer:
         """Return the checks of a script against the library as `similar` holds it."""
@@ -92,11 +83,11 @@ def load(settings: Settings, library: Library) -> Parts:
     bundled, trouble = _bundled(content / "index" / "encoder")
     encoder = bundled if settings.encoder == BUNDLED else TransformerEncoder(settings.encoder)
     degraded = trouble if encoder is None else None
-    heads = _classifier(content / "index" / "classifier", bundled)
+    heads = _classifier(content / "index" / "classifier")
     linter = _linter(knowledge, library)
     promises = Commitments.load(knowledge / "commitments.yaml")
     checker = DraftChecker(linter, Elements.load(knowledge), Rewriter.load(knowledge), promises, settings)
-    base = ScriptSearch.build(library.scripts, tokens, encoder, settings.index_dir)
+    base = ScriptSearch.build(library.scripts, Indexer(tokens, encoder, settings.index_dir))
     pipeline = Pipeline(
         library,
         tokens,
@@ -104,7 +95,7 @@ def load(settings: Settings, library: Library) -> Parts:
         Analyst(knowledge, library.taxonomy, heads),
         TechniqueTable(knowledge / "plan.yaml", library.taxonomy),
         base,
-        Knowledge(library, tokens, encoder),
+        Knowledge(library, encoder),
         checker,
         settings,
         degraded,
@@ -141,8 +132,8 @@ def _bundled(folder: Path) -> tuple[StaticEncoder | None, str | None]:
         return None, f"向量检索不可用，只按关键词检索：{error}"
 
 
-def _classifier(folder: Path, encoder: Encoder | None) -> classifier.Classifier:
+def _classifier(folder: Path) -> classifier.Classifier:
     try:
-        return classifier.load(folder, encoder)
+        return classifier.load(folder)
     except IndexUnusable as error:
         raise IndexUnusable(f"{error}；请先运行 kefu build") from error

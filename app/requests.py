@@ -13,6 +13,7 @@ MAX_RAW = 8_000  # white space at both ends does not count as text, but reading 
 MAX_TURNS = 50
 _FIELD_MESSAGES = {
     "extra_forbidden": "不认识的字段",
+    "unexpected_keyword_argument": "不认识的字段",
     "missing": "必填",
     "string_type": "应为字符串",
     "string_too_short": "不能为空",

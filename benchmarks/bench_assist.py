@@ -35,7 +35,7 @@ def _measure(size: int) -> tuple[Timing, dict[str, float]]:
         library = files.load(settings.content_dir)
         loaded = parts.load(settings, library)
         extra = {s.id: s for s in synthetic.scripts(library.scripts, size - len(library.scripts))}
-        loaded.pipeline.search = loaded.compacted(loaded.changed(loaded.pipeline.search, extra))
+        loaded.pipeline.search = loaded.pipeline.search.with_changes(extra)
         texts = synthetic.messages(library.scripts)
         now = parts.now(settings)
         stages: dict[str, list[float]] = defaultdict(list)

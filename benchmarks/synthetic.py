@@ -20,7 +20,6 @@ def scripts(shipped: Mapping[str, Script], count: int, seed: int = 7) -> Iterato
                 **model.model_dump(),
                 "id": f"bench-{number:06d}",
                 "phrasings": phrasings,
-                "avoid": model.avoid.model_dump(),
             }
         )
 

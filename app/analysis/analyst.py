@@ -8,7 +8,7 @@ from app.analysis import stage
 from app.analysis.classifier import Classifier
 from app.analysis.demands import DemandReader
 from app.analysis.emotion import EmotionReader
-from app.analysis.features import Reading
+from app.analysis.linear import Scored
 from app.analysis.risks import RiskReader
 from app.analysis.severity import Case, SeverityTable
 from app.analysis.topics import Topics
@@ -29,7 +29,7 @@ class _Understood:
     complaint: bool
     emotion: Emotion
     risks: tuple[Label, ...]
-    features: Reading
+    scored: Scored
 
 
 class Analyst:
@@ -40,7 +40,7 @@ class Analyst:
         self._classifier = classifier
         self._topics = Topics(classifier, taxonomy)
         self._emotion = EmotionReader(knowledge / "emotion.yaml", taxonomy)
-        self._risks = RiskReader(knowledge / "risks.yaml", taxonomy, classifier.risks)
+        self._risks = RiskReader(knowledge / "risks.yaml", taxonomy, classifier)
         self._demands = DemandReader(knowledge / "demands.yaml", taxonomy, classifier.demands)
         self._severity = SeverityTable(knowledge / "severity.yaml", taxonomy)
         self._signals = stage.SignalReader(knowledge / "signals.yaml")
@@ -64,7 +64,7 @@ class Analyst:
         return Analysis(
             is_complaint=complaint,
             types=types,
-            demands=self._demands.read(words.normal, now.features, types[0].id if types else None, complaint),
+            demands=self._demands.read(words.normal, now.scored, types[0].id if types else None, complaint),
             emotion=_with_trend(now.emotion, stage.trend(levels)),
             risks=now.risks,
             severity=self._severity.grade(case),
@@ -75,16 +75,16 @@ class Analyst:
 
     def _read(self, text: str) -> _Understood:
         normal = normalise(text)
-        reading = self._classifier.features.read(normal.text)
-        chance = self._topics.complaint(reading)
-        emotion = self._emotion.read(normal, self._classifier, reading)
+        scored = self._classifier.read(normal.text)
+        chance = self._topics.complaint(scored)
+        emotion = self._emotion.read(normal, self._classifier, scored)
         calm = chance < CALM_BELOW and emotion.level <= 1
         return _Understood(
-            self._topics.read(normal, reading),
+            self._topics.read(normal, scored),
             chance >= COMPLAINT_FROM and bool(normal.text),
             emotion,
-            self._risks.read(normal, reading, calm),
-            reading,
+            self._risks.read(normal, scored, calm),
+            scored,
         )
 
     def _topic(self, words: Words, now: _Understood, earlier: list[_Understood]) -> tuple[tuple[Label, ...], bool]:

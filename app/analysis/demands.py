@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from app.analysis.cues import CueFinder, CueList
-from app.analysis.features import Reading
-from app.analysis.linear import Head
+from app.analysis.linear import Head, Scored
 from app.errors import ContentError
 from app.library.documents import Document, read
 from app.library.taxonomy import Taxonomy
@@ -32,12 +31,12 @@ class DemandReader:
         self._finder = CueFinder(entries)
         self._defaults = _defaults(document, taxonomy, self._ids)
 
-    def read(self, normal: NormalText, reading: Reading, topic: str | None, complaint: bool) -> tuple[Label, ...]:
+    def read(self, normal: NormalText, scored: Scored, topic: str | None, complaint: bool) -> tuple[Label, ...]:
         """Return up to three demands, most certain first: cues and the model count together."""
         places: dict[str, list[tuple[int, int]]] = {}
         for hit in self._finder.find(normal.text):
             places.setdefault(self._ids[hit.group], []).append((hit.start, hit.end))
-        chances = dict(zip(self._head.labels, self._head.probabilities(reading).tolist(), strict=True))
+        chances = dict(zip(self._head.labels, self._head.probabilities(scored).tolist(), strict=True))
         weights = {d: chances[d] + (NAMED if d in places else 0.0) for d in chances}
         found = [
             Label(d, self._names[d], round(min(1.0, w), 3), tuple(normal.span(*p) for p in places.get(d, [])))

@@ -8,7 +8,8 @@ from pydantic import Field
 
 from app.analysis.classifier import Classifier
 from app.analysis.cues import CueFinder, CueList, Hit
-from app.analysis.features import Floats, Reading
+from app.analysis.features import Floats
+from app.analysis.linear import Scored
 from app.library.documents import Entry, read
 from app.library.taxonomy import Taxonomy
 from app.records import Emotion, NormalText, Span
@@ -73,12 +74,12 @@ class EmotionReader:
         shift = max((self._degrees[h.group].shift for h in hits), default=0.0)
         return Degrees("".join(c for i, c in enumerate(text) if i not in drop), shift)
 
-    def read(self, normal: NormalText, classifier: Classifier, features: Reading) -> Emotion:
-        """Return level, score 0–1, kind and evidence of one message whose features are known; its trend is unknown."""
+    def read(self, normal: NormalText, classifier: Classifier, scored: Scored) -> Emotion:
+        """Return level, score 0–1, kind and evidence of one message whose scores are known; its trend is unknown."""
         text = normal.text
         stripped = self.strip(text)
-        reading = features if stripped.text == text else classifier.features.read(stripped.text)
-        chances = classifier.level.probabilities(reading)
+        plain = scored if stripped.text == text else classifier.read(stripped.text)
+        chances = classifier.level.probabilities(plain)
         modelled = _median(chances)
         hits = [h for h in self._words.find(text) if not self._negated(text, h)]
         strong = [h for h in hits if self._groups[h.group].level > 0]
@@ -87,7 +88,7 @@ class EmotionReader:
         level = round(value)
         evidence = tuple(normal.span(h.start, h.end) for h in strong)
         if level and not evidence:
-            evidence = self._learned(normal, classifier, features, level)
+            evidence = self._learned(normal, classifier, scored, level)
         return Emotion(
             level, self._names[level], round(value / TOP, 3), self._kind(level, hits, joyful), "unknown", evidence
         )
@@ -119,9 +120,9 @@ class EmotionReader:
             return max(named, key=lambda g: g.level).kind
         return ("anxious", "disappointed", "angry", "angry")[level - 1]
 
-    def _learned(self, normal: NormalText, classifier: Classifier, features: Reading, level: int) -> tuple[Span, ...]:
+    def _learned(self, normal: NormalText, classifier: Classifier, scored: Scored, level: int) -> tuple[Span, ...]:
         """Without a lexicon word, show the stretch that moved the model most."""
-        stretch = classifier.level.evidence(features, level)
+        stretch = classifier.weights.evidence(scored, classifier.level, level)
         if stretch is None:
             return ()
         start, end = stretch

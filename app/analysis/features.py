@@ -1,61 +1,55 @@
-"""Cleaned text → the features the linear models read: character n-grams (TF-IDF) and the encoder's vector."""
+"""Cleaned text → the features the linear models read: character n-grams (TF-IDF)."""
 
-import math
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.text.encoder import Encoder
-
 Floats = NDArray[np.float32]
-NGRAM_SIZES = (1, 2, 3, 4)
-
-
-def ngrams(text: str) -> list[tuple[int, str]]:
-    """Return (position, n-gram) of every character n-gram of 1–4 characters."""
-    return [(i, text[i : i + n]) for n in NGRAM_SIZES for i in range(len(text) - n + 1)]
+Ints = NDArray[np.int32]
+NGRAM_SIZES = (1, 2, 3)
+EDGE = "\x02", "\x03"  # where a text begins and ends: "在吗" alone is small talk, inside a sentence it is not
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Features of one text. `ids`/`values` are the known n-grams, unit length; `places` maps an id to its positions."""
+    """Features of one text: `ids`, the known n-grams, each once, with `values` of unit length.
 
-    ids: NDArray[np.int32]
+    For evidence: occurrence i is n-gram `ids[which[i]]` at `places[i]`, `sizes[i]` characters long. `length` is the
+    text's.
+    """
+
+    ids: Ints
     values: Floats
-    vector: Floats
-    places: Mapping[int, list[tuple[int, int]]]
+    which: NDArray[np.intp]
+    places: Ints
+    sizes: Ints
     length: int
 
 
 class Features:
     """A fixed vocabulary of n-grams with inverse document frequencies."""
 
-    def __init__(self, grams: Sequence[str], idf: Floats, encoder: Encoder | None) -> None:
+    def __init__(self, grams: Sequence[str], idf: Floats) -> None:
         self.grams = tuple(grams)
         self.idf = idf
-        self.encoder = encoder
         self._index = {gram: i for i, gram in enumerate(self.grams)}
-
-    @property
-    def dimension(self) -> int:
-        """Width of the encoder part; 0 without an encoder."""
-        return self.encoder.dimension if self.encoder else 0
 
     def read(self, text: str) -> Reading:
         """Return the features of one cleaned text."""
-        counts: Counter[int] = Counter()
-        places: dict[int, list[tuple[int, int]]] = {}
-        for position, gram in ngrams(text):
-            ident = self._index.get(gram)
-            if ident is not None:
-                counts[ident] += 1
-                places.setdefault(ident, []).append((position, position + len(gram)))
-        ids = np.fromiter(counts, dtype=np.int32, count=len(counts))
-        weights = np.fromiter((1 + math.log(c) for c in counts.values()), dtype=np.float32, count=len(counts))
-        values = weights * self.idf[ids]
-        norm = float(np.linalg.norm(values)) or 1.0
-        vector = self.encoder.encode([text])[0] if self.encoder else np.zeros(0, dtype=np.float32)
-        return Reading(ids, values / norm, vector, places, len(text))
+        get = self._index.get
+        found = [(ident, place, len(gram)) for place, gram in ngrams(text) if (ident := get(gram)) is not None]
+        rows: dict[int, int] = {}
+        which = np.array([rows.setdefault(ident, len(rows)) for ident, _, _ in found], dtype=np.intp)
+        ids = np.fromiter(rows, dtype=np.int32, count=len(rows))
+        values = (1 + np.log(np.bincount(which, minlength=len(rows)))).astype(np.float32) * self.idf[ids]
+        norm = float(np.sqrt(values @ values)) or 1.0
+        places, sizes = np.array([f[1:] for f in found], dtype=np.int32).reshape(-1, 2).T
+        return Reading(ids, values / norm, which, places, sizes, len(text))
+
+
+def ngrams(text: str) -> list[tuple[int, str]]:
+    """Return (position, n-gram) of every n-gram of 1–3 characters; both edges of the text count as characters."""
+    marked = f"{EDGE[0]}{text}{EDGE[1]}"
+    return [(i - 1, marked[i : i + n]) for n in NGRAM_SIZES for i in range(len(marked) - n + 1)]

@@ -1,59 +1,80 @@
-"""Linear heads over Features: scores, calibrated probabilities, and the stretch of text that moved a decision."""
+"""Linear heads over Features: calibrated probabilities, and the stretch of text that moved a decision."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from app.analysis.features import Floats, Reading
+from app.analysis.features import Features, Floats, Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A text's features and the raw score of every label of every head."""
+
+    reading: Reading
+    raw: Floats
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """One classifier: `grams` is (vocabulary, classes), `dense` is (encoder dimension, classes), `bias` (classes,).
+    """One classifier: `labels` are columns `first`, `first + 1`, … of the weights all heads share.
 
     `independent` heads judge every label on its own (logistic); the others choose among their labels (softmax).
-    `scale` is the temperature of the calibrated softmax (Guo et al. 2017, "On Calibration of Modern Neural Networks").
+    `scale` is the temperature of the calibrated probabilities (Guo et al. 2017, "On Calibration of Modern Neural
+    Networks").
     """
 
     labels: tuple[str, ...]
-    grams: Floats
-    dense: Floats
-    bias: Floats
+    first: int
     scale: float = 1.0
     independent: bool = False
 
-    def scores(self, reading: Reading) -> Floats:
-        """Return one raw score per label."""
-        scores = self.bias + reading.values @ self.grams[reading.ids]
-        if self.dense.shape[0] and reading.vector.shape[0]:
-            scores = scores + reading.vector @ self.dense
-        return np.asarray(scores, dtype=np.float32)
-
-    def probabilities(self, reading: Reading) -> Floats:
+    def probabilities(self, scored: Scored) -> Floats:
         """Return calibrated probabilities: they sum to 1 unless the head is independent."""
-        scores = self.scores(reading) * self.scale
+        scores = scored.raw[self.first : self.first + len(self.labels)] * self.scale
         if self.independent:
             return np.asarray(1 / (1 + np.exp(-scores)), dtype=np.float32)
         shifted = np.exp(scores - scores.max())
         return np.asarray(shifted / shifted.sum(), dtype=np.float32)
 
-    def evidence(self, reading: Reading, label: int) -> tuple[int, int] | None:
-        """Return the stretch (start, end) whose n-grams speak most for `label`, or None when nothing does."""
-        if not reading.length:
+
+class Weights:
+    """The weights of all heads side by side: `grams` is (vocabulary, all labels), `bias` (all labels,).
+
+    Half precision halves the memory and changes no decision; sums are made in single precision.
+    """
+
+    def __init__(self, features: Features, grams: NDArray[np.float16], bias: Floats) -> None:
+        self.features = features
+        self.grams = grams
+        self.bias = bias
+
+    def read(self, text: str) -> Scored:
+        """Return features and scores of one cleaned text."""
+        reading = self.features.read(text)
+        rows = self.grams[reading.ids].astype(np.float32)
+        return Scored(reading, self.bias + reading.values @ rows)
+
+    def evidence(self, scored: Scored, head: Head, label: int) -> tuple[int, int] | None:
+        """Return the stretch (start, end) whose n-grams speak most for a label, or None when nothing does."""
+        reading = scored.reading
+        if not reading.length or not len(reading.which):
             return None
-        weights = np.zeros(reading.length, dtype=np.float32)
-        column = self.grams[reading.ids, label] * reading.values
-        for ident, weight in zip(reading.ids.tolist(), column.tolist(), strict=True):
-            spots = reading.places[ident]
-            for start, end in spots:
-                weights[start:end] += weight / (len(spots) * (end - start))
-        return _heaviest(weights.tolist())
+        column = self.grams[reading.ids, head.first + label].astype(np.float32) * reading.values
+        share = column / np.bincount(reading.which, minlength=len(column))
+        weights = (share[reading.which] / reading.sizes).astype(np.float64)
+        starts = np.maximum(reading.places, 0)
+        ends = np.minimum(reading.places + reading.sizes, reading.length)
+        steps = np.bincount(starts, weights=weights, minlength=reading.length + 1)
+        steps -= np.bincount(ends, weights=weights, minlength=reading.length + 1)
+        return _heaviest(np.cumsum(steps)[:-1].tolist())
 
 
 def _heaviest(weights: Sequence[float]) -> tuple[int, int] | None:
     """Return the contiguous stretch with the largest sum once the typical weight is taken off (Kadane's algorithm)."""
-    positive = [w for w in weights if w > 0]
+    positive = [w for w in weights if w > 1e-9]
     if not positive:
         return None
     toll = 0.5 * sum(positive) / len(positive)

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from app.analysis.classifier import Classifier
 from app.analysis.cues import CueFinder, CueList
-from app.analysis.features import Reading
-from app.analysis.linear import Head
+from app.analysis.linear import Scored
 from app.errors import ContentError
 from app.library.documents import read
 from app.library.taxonomy import Taxonomy
@@ -21,8 +21,9 @@ class _RiskEntry(CueList):
 class RiskReader:
     """Finds the risk signals of one message."""
 
-    def __init__(self, path: Path, taxonomy: Taxonomy, head: Head) -> None:
-        self._head = head
+    def __init__(self, path: Path, taxonomy: Taxonomy, classifier: Classifier) -> None:
+        self._classifier = classifier
+        self._head = classifier.risks
         document = read(path)
         entries = document.entries("risks", _RiskEntry)
         for i, entry in enumerate(entries):
@@ -33,27 +34,27 @@ class RiskReader:
         self._names = taxonomy.risks
         self._finder = CueFinder(entries)
 
-    def read(self, normal: NormalText, reading: Reading, calm: bool) -> tuple[Label, ...]:
+    def read(self, normal: NormalText, scored: Scored, calm: bool) -> tuple[Label, ...]:
         """Return each risk once: those the lexicon shows, then those only the model hears, with their places.
 
         `calm` says that the message complains of nothing: then a risk counts if it always does or the model hears it.
         """
-        found = self._all(normal, reading)
+        found = self._all(normal, scored)
         if not calm:
             return found
-        chances = dict(zip(self._head.labels, self._head.probabilities(reading).tolist(), strict=True))
+        chances = dict(zip(self._head.labels, self._head.probabilities(scored).tolist(), strict=True))
         return tuple(label for label in found if label.id in self._always or chances[label.id] >= HEARD)
 
-    def _all(self, normal: NormalText, reading: Reading) -> tuple[Label, ...]:
+    def _all(self, normal: NormalText, scored: Scored) -> tuple[Label, ...]:
         named = self._named(normal)
         known = {label.id for label in named}
-        chances = self._head.probabilities(reading)
+        chances = self._head.probabilities(scored)
         heard = [i for i, chance in enumerate(chances) if chance >= HEARD and self._head.labels[i] not in known]
-        return named + tuple(self._heard(normal, reading, i, float(chances[i])) for i in heard)
+        return named + tuple(self._heard(normal, scored, i, float(chances[i])) for i in heard)
 
-    def _heard(self, normal: NormalText, reading: Reading, index: int, chance: float) -> Label:
+    def _heard(self, normal: NormalText, scored: Scored, index: int, chance: float) -> Label:
         ident = self._head.labels[index]
-        stretch = self._head.evidence(reading, index)
+        stretch = self._classifier.weights.evidence(scored, self._head, index)
         return Label(ident, self._names[ident], round(chance, 3), (normal.span(*stretch),) if stretch else ())
 
     def _named(self, normal: NormalText) -> tuple[Label, ...]:

@@ -3,7 +3,7 @@
 import re
 
 from app.analysis.classifier import Classifier
-from app.analysis.features import Reading
+from app.analysis.linear import Scored
 from app.library.taxonomy import Taxonomy
 from app.records import Label, NormalText
 
@@ -19,25 +19,25 @@ class Topics:
         self._classifier = classifier
         self._names = taxonomy.types
 
-    def read(self, normal: NormalText, reading: Reading) -> tuple[Label, ...]:
+    def read(self, normal: NormalText, scored: Scored) -> tuple[Label, ...]:
         """Return 1–3 topics with calibrated confidence and the words that moved the decision; () for empty text."""
         if not normal.text:
             return ()
         head = self._classifier.topics
-        chances = head.probabilities(reading)
+        chances = head.probabilities(scored)
         order = [int(i) for i in chances.argsort()[::-1][:MAX_TOPICS]]
         chosen = order[:1] + [i for i in order[1:] if chances[i] >= SECOND_TOPIC]
-        return tuple(self._label(normal, reading, i, float(chances[i])) for i in chosen)
+        return tuple(self._label(normal, scored, i, float(chances[i])) for i in chosen)
 
-    def _label(self, normal: NormalText, reading: Reading, index: int, chance: float) -> Label:
+    def _label(self, normal: NormalText, scored: Scored, index: int, chance: float) -> Label:
         ident = self._classifier.topics.labels[index]
-        stretch = self._classifier.topics.evidence(reading, index)
+        stretch = self._classifier.weights.evidence(scored, self._classifier.topics, index)
         evidence = (normal.span(*_whole_words(normal.text, *stretch)),) if stretch else ()
         return Label(ident, self._names.get(ident, ident), round(chance, 3), evidence)
 
-    def complaint(self, reading: Reading) -> float:
+    def complaint(self, scored: Scored) -> float:
         """Return the probability that the message is a complaint."""
-        return float(self._classifier.complaint.probabilities(reading)[0])
+        return float(self._classifier.complaint.probabilities(scored)[0])
 
 
 def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:

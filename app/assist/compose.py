@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from uuid import uuid4
 
 from app.assist.slots import SlotValues
@@ -22,6 +23,7 @@ class _Draft:
     text: str
     slots: tuple[Slot, ...]
     check: Check
+    pairs: frozenset[str]  # of neighbouring characters
 
 
 def compose(
@@ -60,7 +62,8 @@ def _draft(
     verdict = check(text)
     if verdict.verdict != "pass" or not verdict.checked:
         return None
-    return _Draft(script, passage, _technique(script, plan), text, slots, verdict)
+    pairs = frozenset(map("".join, pairwise(text)))
+    return _Draft(script, passage, _technique(script, plan), text, slots, verdict, pairs)
 
 
 def _technique(script: Script, plan: Plan) -> str:
@@ -68,15 +71,9 @@ def _technique(script: Script, plan: Plan) -> str:
 
 
 def _same_offer(one: _Draft, other: _Draft) -> bool:
-    if one.technique == other.technique and one.script.stage == other.script.stage:
-        return _likeness(one.text, other.text) >= ALIKE / 2
-    return _likeness(one.text, other.text) >= ALIKE
-
-
-def _likeness(one: str, other: str) -> float:
-    """Jaccard share of character pairs."""
-    a, b = ({t[i : i + 2] for i in range(len(t) - 1)} for t in (one, other))
-    return len(a & b) / len(a | b) if a and b else 0.0
+    shared = len(one.pairs & other.pairs) / (len(one.pairs | other.pairs) or 1)  # Jaccard
+    same_step = one.technique == other.technique and one.script.stage == other.script.stage
+    return shared >= (ALIKE / 2 if same_step else ALIKE)
 
 
 def _suggestion(rank: int, draft: _Draft, sources: Callable[[Iterable[str]], tuple[Source, ...]]) -> Suggestion:

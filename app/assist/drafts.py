@@ -1,5 +1,6 @@
 """What the agent is about to send → Check: findings, verdict, rewrite, reply elements, commitments."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -13,6 +14,8 @@ from app.records import Check, Context, Draft, Finding, Turn
 from app.settings import Settings
 
 REMEMBERED = 4096  # checks of suggestions
+_CLOCK = re.compile(r"(?:今天|明天|\d{1,2}月\d{1,2}日)\d{2}:\d{2}")
+ANY_CLOCK = "今天12:00"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # no rule reads the clock
 
 
@@ -49,7 +52,9 @@ class DraftChecker:
         The same reply is offered again and again: findings are remembered by all that the rules read, not by the clock.
         """
         said = tuple(turn for turn in history if turn.role == "agent")
-        findings = self._remembered(text, said, context.compensation, context.order_id, complaint)
+        findings = self._remembered(
+            _CLOCK.sub(ANY_CLOCK, text), said, context.compensation, context.order_id, complaint
+        )
         return Check(verdict(findings), findings)
 
     def plain(self, text: str, now: datetime) -> Check:

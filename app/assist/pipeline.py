@@ -15,7 +15,8 @@ from app.assist.slots import SlotValues
 from app.assist.technique import TechniqueTable
 from app.library.files import Library
 from app.records import Analysis, Assist, Check, Message, NormalText, Plan, Words
-from app.retrieval.search import Need, ScriptSearch
+from app.retrieval.scale import Need
+from app.retrieval.search import ScriptSearch
 from app.retrieval.segment import Query
 from app.settings import Settings
 from app.text.encoder import Encoder
@@ -97,8 +98,10 @@ class Pipeline:
                 suggestions = compose(
                     plan, passages, search.scripts, values, check, self._library.sources_of, message.limit
                 )
-                cards = self._knowledge.cards(query, analysis)
-                avoid = self._knowledge.avoid(query, analysis, (search.scripts[s.script_id] for s in suggestions))
+                cards = self._knowledge.cards(query.vector, analysis)
+                avoid = self._knowledge.avoid(
+                    query.vector, analysis, (search.scripts[s.script_id] for s in suggestions)
+                )
         timer.ms["compose"] = round(timer.ms["compose"] - timer.ms.get("check", 0.0), 3)
         return Assist(uuid4().hex, analysis, plan, suggestions, avoid, cards, self._degraded, timer.ms)
 

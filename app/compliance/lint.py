@@ -1,7 +1,7 @@
 """Draft → findings in order → verdict.
 
 Two views of the draft are searched: as cleaned, and with disguises undone. One pass names the patterns and terms that
-can match at all; only their rules run, then guards and allowed words thin the hits out.
+can match at all; only they run, then guards and allowed words thin the hits out.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from app.compliance.checks import CHECKS, Earlier, Hit, Scene
 from app.compliance.citations import LawArticle, Registry
 from app.compliance.guards import Guards
-from app.compliance.patterns import Pattern, PatternSet, any_found
+from app.compliance.literals import Prefilter
+from app.compliance.patterns import Pattern, any_found
 from app.compliance.rules import CompiledRule, RuleBook
 from app.compliance.views import View
 from app.library.files import find_source
@@ -43,7 +44,7 @@ class Linter:
         self._guards = Guards(book.cues)
         searched = [(p, i) for i, r in enumerate(book.rules) if r.rule.kind not in CHECKS for p in r.patterns]
         self._patterns: list[tuple[Pattern, int]] = searched
-        self._set = PatternSet([p for p, _ in searched])
+        self._prefilter = Prefilter([p.source for p, _ in searched])
         self._terms: Phrases[int] = Phrases((t.lower(), i) for i, r in enumerate(book.rules) for t in r.rule.terms)
         self._checks = [r for r in book.rules if r.rule.kind in CHECKS]
 
@@ -76,7 +77,7 @@ class Linter:
     def _hits(self, scene: Scene) -> Iterator[tuple[CompiledRule, Iterable[Hit]]]:
         view = scene.view
         places: dict[int, set[Hit]] = {}
-        for index in self._set.candidates(view.raw):
+        for index in self._prefilter.candidates(view.text):
             pattern, owner = self._patterns[index]
             for first, last in pattern.spans(view.raw):
                 places.setdefault(owner, set()).add(Hit(view.at(first), view.at(last)))

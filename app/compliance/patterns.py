@@ -60,23 +60,6 @@ class Pattern:
         return result
 
 
-class PatternSet:
-    """Many patterns at once: `candidates` names those whose required characters all occur."""
-
-    def __init__(self, patterns: Sequence[Pattern]) -> None:
-        self._filter = re2.Filter() if patterns else None
-        if self._filter is not None:
-            for pattern in patterns:
-                self._filter.Add(pattern.source)
-            self._filter.Compile()
-
-    def candidates(self, raw: bytes) -> list[int]:
-        """Return indices of the patterns worth running, a superset of those that match."""
-        if self._filter is None:
-            return []
-        return self._filter.Match(raw, True) or []
-
-
 def expand(source: str, words: Mapping[str, str]) -> str:
     """Replace the shorthands by RE2 syntax; an unknown word or an endless definition raises ContentError."""
     for _ in range(5):

@@ -1,59 +1,83 @@
 """BM25 over words: a postings index in numpy arrays.
 
 Source: Robertson & Zaragoza 2009, "The Probabilistic Relevance Framework: BM25 and Beyond". A term's postings are kept
-in order of impact and cut at POSTINGS_READ, so a query costs the same at 10,000 and 100,000 entries; rarer terms are
-read whole.
+in order of impact and cut at POSTINGS_READ, so a query costs nearly the same at 10,000 and 100,000 entries; rarer terms
+are read whole (docs/decisions/0004).
 """
 
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 K1 = 1.2
 B = 0.6
-POSTINGS_READ = 3_000
+POSTINGS_READ = 2_000
+
+
+class Ranking(NamedTuple):
+    """Documents by position, best first, with their scores."""
+
+    positions: NDArray[np.intp]
+    scores: NDArray[Any]
+
+
+NOTHING = Ranking(np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.float32))
 
 
 class KeywordIndex:
-    """Immutable index over documents given as word sequences; a document is known by its position."""
+    """Immutable index over documents given as word sequences; a document is known by its position.
 
-    def __init__(self, documents: Sequence[Iterable[str]]) -> None:
-        self.size = len(documents)
-        counts = [Counter(words) for words in documents]
-        lengths = np.array([sum(c.values()) for c in counts], dtype=np.float32)
+    All postings lie in two flat arrays (`_ids`, `_impacts`); term t owns the stretch `_starts[t]:_starts[t + 1]`.
+    """
+
+    def __init__(self, documents: Iterable[Iterable[str]]) -> None:
+        self._terms: dict[str, int] = {}
+        terms, times, distinct, lengths = array("i"), array("i"), array("i"), array("i")
+        for words in documents:
+            counts = Counter(words)
+            terms.extend(self._terms.setdefault(word, len(self._terms)) for word in counts)
+            times.extend(counts.values())
+            distinct.append(len(counts))
+            lengths.append(sum(counts.values()))
+        self.size = len(lengths)
+        ids = np.repeat(np.arange(self.size, dtype=np.int32), np.frombuffer(distinct, dtype=np.int32))
+        self._fill(np.frombuffer(terms, dtype=np.int32), ids, np.frombuffer(times, dtype=np.int32), np.array(lengths))
+
+    def _fill(
+        self,
+        terms: NDArray[np.int32],
+        ids: NDArray[np.int32],
+        times: NDArray[np.int32],
+        lengths: NDArray[np.int32],
+    ) -> None:
+        """Work out every impact, order the postings by term and falling impact, and cut long lists."""
+        held = np.bincount(terms, minlength=len(self._terms))
+        rarity = np.log(1 + (self.size - held + 0.5) / (held + 0.5)).astype(np.float32)
         typical = float(lengths.mean()) if self.size else 1.0
-        raw: dict[str, tuple[list[int], list[int]]] = {}
-        for position, counter in enumerate(counts):
-            for word, count in counter.items():
-                places, times = raw.setdefault(word, ([], []))
-                places.append(position)
-                times.append(count)
-        self._postings = {w: self._impacts(p, t, lengths, typical or 1.0) for w, (p, t) in raw.items()}
+        counts = times.astype(np.float32)
+        long = (1 - B + B * lengths.astype(np.float32) / (typical or 1.0))[ids]
+        impacts = (rarity[terms] * counts * (K1 + 1) / (counts + K1 * long)).astype(np.float32)
+        order = np.lexsort((-impacts, terms))
+        firsts = np.concatenate([[0], np.cumsum(held)])
+        kept = order[(np.arange(len(order)) - np.repeat(firsts[:-1], held)) < POSTINGS_READ]
+        self._ids, self._impacts = ids[kept], impacts[kept]
+        self._starts = np.concatenate([[0], np.cumsum(np.minimum(held, POSTINGS_READ))]).tolist()
 
-    def _impacts(
-        self, places: list[int], times: list[int], lengths: NDArray[np.float32], typical: float
-    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        ids = np.array(places, dtype=np.int32)
-        counts = np.array(times, dtype=np.float32)
-        rarity = np.log(1 + (self.size - len(ids) + 0.5) / (len(ids) + 0.5))
-        impact = rarity * counts * (K1 + 1) / (counts + K1 * (1 - B + B * lengths[ids] / typical))
-        if len(ids) > POSTINGS_READ:
-            order = np.argsort(-impact, kind="stable")[:POSTINGS_READ]
-            ids, impact = ids[order], impact[order]
-        return ids, impact.astype(np.float32)
-
-    def search(self, words: Iterable[str], k: int) -> list[tuple[int, float]]:
-        """Return up to `k` (position, score) with a positive score, best first; equal scores by position."""
-        found = [self._postings[w] for w in dict.fromkeys(words) if w in self._postings]
-        if not found:
-            return []
-        ids = np.concatenate([f[0] for f in found])
-        impacts = np.concatenate([f[1] for f in found])
-        scores = np.bincount(ids, weights=impacts, minlength=self.size)
+    def search(self, words: Iterable[str], k: int) -> Ranking:
+        """Return up to `k` documents with a positive score, best first; equal scores by position."""
+        terms = [t for t in map(self._terms.get, dict.fromkeys(words)) if t is not None]
+        if not terms:
+            return NOTHING
+        places = [slice(self._starts[t], self._starts[t + 1]) for t in terms]
+        ids = np.concatenate([self._ids[p] for p in places])
+        scores = np.bincount(ids, weights=np.concatenate([self._impacts[p] for p in places]), minlength=self.size)
         k = min(k, len(ids), self.size)
         top = np.argpartition(scores, self.size - k)[self.size - k :]
-        top = top[scores[top] > 0]
-        order = np.lexsort((top, -scores[top]))
-        return list(zip(top[order].tolist(), scores[top[order]].tolist(), strict=True))
+        found = scores[top]
+        order = np.lexsort((top, -found))
+        best = order[found[order] > 0]
+        return Ranking(top[best], found[best])

@@ -1,7 +1,7 @@
 """A set of documents searchable by words and by vectors, with the two rankings fused."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,15 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import IndexUnusable
-from app.retrieval.keyword import KeywordIndex
+from app.retrieval.keyword import NOTHING, KeywordIndex, Ranking
 from app.retrieval.vectors import Manifest, VectorIndex
 from app.text.encoder import Encoder, Vectors
 from app.text.normalise import normalise
 from app.text.tokens import Tokens
 
+Floats = NDArray[np.float32]
 FUSION_K = 20  # Cormack, Clarke & Büttcher 2009, "Reciprocal Rank Fusion"; small because few candidates matter here
 CANDIDATES = 40
-VECTORS_PER_CANDIDATE = 3
+VECTORS_PER_CANDIDATE = 2
+BATCH = 1_024  # texts encoded at a time: the vectors of 100,000 scripts would fill 800 MB at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +32,13 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A document at `position`, its fused score (0–1) and its own scores: cosine and BM25 share of the best."""
+class Hits:
+    """Documents by position, best first: fused score (0–1), cosine, and BM25 score as a share of the best one's."""
 
-    position: int
-    score: float
-    cosine: float
-    keyword: float
+    positions: NDArray[np.intp]
+    scores: Floats
+    cosines: Floats
+    keywords: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,58 +50,88 @@ class Query:
 
 
 class Segment:
-    """Immutable. `vectors` is None without a usable encoder; keyword search goes on."""
+    """Immutable; `ids` are the documents' by position. Without a usable encoder only keyword search goes on."""
 
-    def __init__(self, documents: Sequence[Document], keyword: KeywordIndex, vectors: VectorIndex | None) -> None:
-        self.documents = tuple(documents)
+    def __init__(self, ids: Sequence[str], keyword: KeywordIndex, vectors: VectorIndex | None) -> None:
+        self.ids = tuple(ids)
         self._keyword = keyword
         self._vectors = vectors
 
     @classmethod
     def build(
-        cls, documents: Sequence[Document], tokens: Tokens, encoder: Encoder | None, folder: Path | None = None
+        cls, documents: Iterable[Document], tokens: Tokens, encoder: Encoder | None, folder: Path | None = None
     ) -> "Segment":
-        """Index the documents. With `folder`, a fitting vector index there is used, else one is built and saved."""
-        cleaned = [[normalise(t).text for t in d.texts] for d in documents]
-        bags = [
-            [w for t in texts for w in tokens.cut(t)] + list(tokens.cut(normalise(d.words).text))
-            for texts, d in zip(cleaned, documents, strict=True)
-        ]
-        vectors = _vectors(cleaned, encoder, folder) if encoder else None
-        return cls(documents, KeywordIndex(bags), vectors)
+        """Index the documents, each read once and let go.
 
-    def search(self, query: Query, k: int = CANDIDATES) -> list[Found]:
-        """Return up to `k` documents, best first, by reciprocal rank fusion of both rankings."""
-        if not self.documents:
-            return []
+        With `folder`, a fitting vector index there is used, else one is built and saved.
+        """
+        texts = _Texts()
+        keyword = KeywordIndex(texts.words(document, tokens) for document in documents)
+        return cls(texts.ids, keyword, _vectors(texts, encoder, folder) if encoder else None)
+
+    def search(self, query: Query, k: int = CANDIDATES) -> Hits:
+        """Return up to `k` documents by reciprocal rank fusion of both rankings; equal scores by position."""
         words = self._keyword.search(query.words, k)
-        near: list[tuple[int, float]] = []
+        near = NOTHING
         if self._vectors is not None and query.vector is not None:
-            near = self._vectors.search(query.vector, k * VECTORS_PER_CANDIDATE)[:k]
-        fused: dict[int, float] = {}
-        for ranking in (words, near):
-            for rank, (position, _) in enumerate(ranking):
-                fused[position] = fused.get(position, 0.0) + 1 / (FUSION_K + rank + 1)
-        top = 2 / (FUSION_K + 1)
-        cosines = dict(near)
-        best_word = words[0][1] if words else 1.0
-        shares = {position: score / best_word for position, score in words}
-        order = sorted(fused, key=lambda p: (-fused[p], p))[:k]
-        return [Found(p, fused[p] / top, cosines.get(p, 0.0), shares.get(p, 0.0)) for p in order]
+            found = self._vectors.search(query.vector, k * VECTORS_PER_CANDIDATE)
+            near = Ranking(found.positions[:k], found.scores[:k])
+        return _fused(words, near, k)
 
 
-def _vectors(cleaned: Sequence[Sequence[str]], encoder: Encoder, folder: Path | None) -> VectorIndex:
-    texts = [t for group in cleaned for t in group]
-    owners = np.array([i for i, group in enumerate(cleaned) for _ in group], dtype=np.int32)
-    digest = hashlib.sha256("\n".join(f"{o} {t}" for o, t in zip(owners, texts, strict=True)).encode()).hexdigest()
-    manifest = Manifest(digest[:16], encoder.fingerprint, encoder.dimension, len(texts))
-    if folder is not None:
-        try:
-            return VectorIndex.load(folder, manifest)
-        except IndexUnusable:
-            pass  # missing, stale or torn: built anew below
-    vectors: Vectors = encoder.encode(texts) if texts else np.zeros((0, encoder.dimension), dtype=np.float32)
-    index = VectorIndex.build(vectors, owners)
-    if folder is not None:
-        index.save(folder, manifest)
+def _fused(words: Ranking, near: Ranking, k: int) -> Hits:
+    positions, place = np.unique(np.concatenate([words.positions, near.positions]), return_inverse=True)
+    count, split = len(positions), len(words.positions)
+    ranks = np.concatenate([np.arange(split), np.arange(len(near.positions))])
+    scores = np.bincount(place, weights=1 / (FUSION_K + 1 + ranks), minlength=count) * ((FUSION_K + 1) / 2)
+    cosines, keywords = np.zeros(count, dtype=np.float32), np.zeros(count, dtype=np.float32)
+    keywords[place[:split]] = words.scores / (words.scores[0] if split else 1.0)
+    cosines[place[split:]] = near.scores
+    order = np.argsort(-scores, kind="stable")[:k]
+    return Hits(positions[order], scores[order].astype(np.float32), cosines[order], keywords[order])
+
+
+class _Texts:
+    """The documents' cleaned texts with their owners, gathered while the keyword index reads the words."""
+
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+        self.owners: list[int] = []
+        self.cleaned: list[str] = []
+
+    def words(self, document: Document, tokens: Tokens) -> Iterator[str]:
+        """Yield the words of one document and keep its texts."""
+        owner = len(self.ids)
+        self.ids.append(document.id)
+        for text in document.texts:
+            cleaned = normalise(text).text
+            self.owners.append(owner)
+            self.cleaned.append(cleaned)
+            yield from tokens.cut(cleaned)
+        yield from tokens.cut(normalise(document.words).text)
+
+    def batches(self, encoder: Encoder) -> Iterator[Vectors]:
+        """Yield the vectors of all texts in order, a batch at a time."""
+        for start in range(0, len(self.cleaned), BATCH):
+            yield encoder.encode(self.cleaned[start : start + BATCH])
+
+    def digest(self) -> str:
+        """Return what tells these texts from any others."""
+        digest = hashlib.sha256()
+        for owner, text in zip(self.owners, self.cleaned, strict=True):
+            digest.update(f"{owner} {text}\n".encode())
+        return digest.hexdigest()[:16]
+
+
+def _vectors(texts: _Texts, encoder: Encoder, folder: Path | None) -> VectorIndex:
+    owners = np.array(texts.owners, dtype=np.int32)
+    if folder is None:
+        return VectorIndex.build(texts.batches(encoder), owners, encoder.dimension)
+    manifest = Manifest(texts.digest(), encoder.fingerprint, encoder.dimension, len(owners))
+    try:
+        return VectorIndex.load(folder, manifest)
+    except IndexUnusable:
+        pass  # missing, stale or torn: built anew below
+    index = VectorIndex.build(texts.batches(encoder), owners, encoder.dimension)
+    index.save(folder, manifest)
     return index

@@ -1,26 +1,30 @@
 """Nearest vectors by inner product. The only file that imports faiss.
 
-Exact up to EXACT_UP_TO vectors, an HNSW graph above (Malkov & Yashunin 2018); one thread. On disk an index carries a
-manifest; a stale or torn one is refused and the caller rebuilds.
+Exact up to EXACT_UP_TO vectors, an HNSW graph over one byte a component above (Malkov & Yashunin 2018; measured in
+docs/decisions/0007); one thread. On disk an index carries a manifest; a stale or torn one is refused and the caller
+rebuilds.
 """
 
 import json
 import os
 import tempfile
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import IndexUnusable
+from app.retrieval.keyword import NOTHING, Ranking
 from app.text.encoder import Vectors
 
 EXACT_UP_TO = 50_000
-NEIGHBOURS = 32
-EFFORT_BUILD = 80
-EFFORT_SEARCH = 96
+NEIGHBOURS = 16
+EFFORT_BUILD = 40
+EFFORT_SEARCH = 80
 INDEX_FILE, OWNERS_FILE, MANIFEST_FILE = "vectors.faiss", "owners.npy", "manifest.json"
 faiss.omp_set_num_threads(1)
 
@@ -43,10 +47,14 @@ class VectorIndex:
         self._owners = owners
 
     @classmethod
-    def build(cls, vectors: Vectors, owners: NDArray[np.int32]) -> "VectorIndex":
-        """Index `vectors`, shape (n, dimension); `owners[i]` is the document position of vector i."""
-        index = _empty(int(vectors.shape[1]), len(vectors))
-        index.add(np.ascontiguousarray(vectors, dtype=np.float32))
+    def build(cls, batches: Iterable[Vectors], owners: NDArray[np.int32], dimension: int) -> "VectorIndex":
+        """Index all rows of `batches`, each (n, dimension); `owners[i]` is the document position of vector i."""
+        index = _empty(dimension, len(owners))
+        for vectors in batches:
+            rows = np.ascontiguousarray(vectors, dtype=np.float32)
+            if not index.is_trained:
+                index.train(rows)
+            index.add(rows)
         return cls(index, owners.astype(np.int32))
 
     @property
@@ -54,16 +62,16 @@ class VectorIndex:
         """Number of vectors."""
         return int(self._index.ntotal)
 
-    def search(self, vector: NDArray[np.float32], k: int) -> list[tuple[int, float]]:
-        """Return (owner, cosine) of the `k` nearest vectors, each owner once with its best, best first."""
+    def search(self, vector: NDArray[np.float32], k: int) -> Ranking:
+        """Return the owners of the `k` nearest vectors, each once with its best cosine, best first."""
         if not self.size or not vector.any():
-            return []
+            return NOTHING
         scores, places = self._index.search(vector[None, :].astype(np.float32), min(k, self.size))
+        count = int(np.count_nonzero(places[0] >= 0))  # faiss fills up with -1 when the graph yields fewer
         best: dict[int, float] = {}
-        for score, place in zip(scores[0].tolist(), places[0].tolist(), strict=True):
-            if place >= 0:
-                best.setdefault(int(self._owners[place]), score)
-        return list(best.items())
+        for owner, score in zip(self._owners[places[0, :count]].tolist(), scores[0, :count].tolist(), strict=True):
+            best.setdefault(owner, score)
+        return Ranking(np.fromiter(best, np.intp, len(best)), np.fromiter(best.values(), np.float32, len(best)))
 
     def save(self, folder: Path, manifest: Manifest) -> None:
         """Write the index; a crash leaves the old or the new one, never a mix: aside, sync, swap, manifest last."""
@@ -93,7 +101,8 @@ class VectorIndex:
 def _empty(dimension: int, size: int) -> faiss.Index:
     if size <= EXACT_UP_TO:
         return faiss.IndexFlatIP(dimension)
-    graph = faiss.IndexHNSWFlat(dimension, NEIGHBOURS, faiss.METRIC_INNER_PRODUCT)
+    byte: Any = faiss.ScalarQuantizer.QT_8bit  # the stubs ask for the quantizer, the library for its kind
+    graph = faiss.IndexHNSWSQ(dimension, byte, NEIGHBOURS, faiss.METRIC_INNER_PRODUCT)
     graph.hnsw.efConstruction = EFFORT_BUILD
     graph.hnsw.efSearch = EFFORT_SEARCH
     return graph

@@ -58,9 +58,18 @@ class StaticEncoder:
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return unit vectors, shape (len(texts), dimension)."""
         out = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        for row, encoding in enumerate(self._tokenizer.encode_batch(list(texts), add_special_tokens=False)):
-            if encoding.ids:
-                out[row] = self._table[encoding.ids].mean(axis=0)
-        norms = np.linalg.norm(out, axis=1, keepdims=True)
+        ids = self._tokens(texts)
+        known = [row for row, tokens in enumerate(ids) if tokens]
+        if known:
+            starts = np.cumsum([0, *(len(ids[row]) for row in known[:-1])])
+            flat = [token for tokens in ids for token in tokens]
+            out[known] = np.add.reduceat(self._table[flat], starts, axis=0)
+        norms = np.sqrt(np.einsum("ij,ij->i", out, out))[:, None]
         norms[norms == 0] = 1
         return np.asarray(out / norms, dtype=np.float32)
+
+    def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
+        """A single text, as for every message, does without the cost of a batch."""
+        if len(texts) == 1:
+            return [self._tokenizer.encode(texts[0], add_special_tokens=False).ids]
+        return [e.ids for e in self._tokenizer.encode_batch(list(texts), add_special_tokens=False)]

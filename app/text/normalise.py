@@ -14,6 +14,7 @@ from opencc import OpenCC
 from app.records import NormalText
 
 _CHINESE = re.compile(r"[㐀-鿿豈-﫿]")
+_LONG_RUN = re.compile(r"([^0-9])\1\1")
 _LONGEST_RUN = 2  # a third repetition adds emphasis, not meaning; digits are exempt: 10000 is not 100
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Mn", "Me"}
 _converter = OpenCC("t2s")
@@ -39,12 +40,22 @@ def normalise(text: str) -> NormalText:
 
     Never raises, whatever the text holds (lone surrogates and control characters included).
     """
+    plain = [_clean(char) for char in text]
+    joined = "".join(plain)
+    if len(joined) == len(text) and "" not in plain and " " not in joined and not _LONG_RUN.search(joined):
+        places = range(len(text) + 1)
+        return NormalText(text, joined, tuple(places[:-1]), tuple(places[1:]))
+    return _aligned(text, plain)
+
+
+def _aligned(text: str, plain: list[str]) -> NormalText:
+    """Join cleaned characters where some vanish, multiply, repeat or are spaces, keeping their places."""
     chars: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
     run = 0
-    for position, original in enumerate(text):
-        for char in _clean(original):
+    for position, cleaned in enumerate(plain):
+        for char in cleaned:
             if char == " " and (not chars or chars[-1] == " "):
                 continue
             run = run + 1 if chars and chars[-1] == char else 1

@@ -25,4 +25,4 @@ class Tokens:
 
     def cut(self, text: str) -> tuple[str, ...]:
         """Return the words of a cleaned text in order; white space and punctuation are dropped."""
-        return tuple(word for word in self._jieba.cut(text) if any(c.isalnum() for c in word))
+        return tuple(word for word in self._jieba.cut(text) if word.isalnum() or any(map(str.isalnum, word)))

@@ -18,7 +18,8 @@ from app.training.corpus import Labelled
 def present(content: Path) -> bool:
     """Return whether a usable encoder and classifier lie in the content folder."""
     try:
-        store.load(content / "index" / "classifier", StaticEncoder.load(content / "index" / "encoder"))
+        StaticEncoder.load(content / "index" / "encoder")
+        store.load(content / "index" / "classifier")
     except IndexUnusable:
         return False
     return True
@@ -37,7 +38,7 @@ def build(content: Path, say: Callable[[str], None]) -> None:
         say(f"训练编码器：{len(texts)} 条客户消息")
         encoder.build(library, [(u.types[0], u.text) for u in utterances], aside / "encoder")
         say("训练分类器")
-        trained = train_heads(content, library, texts, StaticEncoder.load(aside / "encoder"))
+        trained = train_heads(content, library, texts)
         encoder.install(aside / "encoder", content / "index" / "encoder")
         store.save(content / "index" / "classifier", trained, {"texts": len(texts)})
     say(f"完成：{content / 'index'}")
@@ -46,17 +47,14 @@ def build(content: Path, say: Callable[[str], None]) -> None:
 def evaluate(content: Path) -> str:
     """Return docs/evaluation.md's body for the models in the content folder. Raises IndexUnusable without them."""
     library = files.load(content)
-    vectors = StaticEncoder.load(content / "index" / "encoder")
-    heads = store.load(content / "index" / "classifier", vectors)
+    heads = store.load(content / "index" / "classifier")
     analyst = Analyst(content / "knowledge", library.taxonomy, heads)
     texts, authors = corpus.evaluation_utterances(content / "knowledge", library)
     trained = store.trained_texts(content / "index" / "classifier")
     return evaluation.evaluate(content / "knowledge", library, analyst, texts).markdown(trained, authors)
 
 
-def train_heads(
-    content: Path, library: Library, texts: list[Labelled], vectors: StaticEncoder | None
-) -> store.Classifier:
+def train_heads(content: Path, library: Library, texts: list[Labelled]) -> store.Classifier:
     """Return the classifier trained on the given texts."""
     emotion = EmotionReader(content / "knowledge" / "emotion.yaml", library.taxonomy)
-    return classifiers.train(texts, vectors, lambda text: emotion.strip(text).text, library.taxonomy)
+    return classifiers.train(texts, lambda text: emotion.strip(text).text, library.taxonomy)

@@ -3,19 +3,19 @@
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_matrix, hstack
+from scipy.sparse import csr_matrix
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from sklearn.svm import LinearSVC
 
-from app.analysis.classifier import Classifier
+from app.analysis.classifier import HEADS, Classifier
 from app.analysis.features import Features, Floats, ngrams
-from app.analysis.linear import Head
+from app.analysis.linear import Head, Weights
 from app.library.taxonomy import Taxonomy
-from app.text.encoder import Encoder
 from app.training.corpus import Labelled
 
 MIN_DOCUMENTS = 2
@@ -26,43 +26,65 @@ STRENGTH = {
     "risks": 20.0,
     "demands": 10.0,
 }  # inverse regularisation, chosen by grouped cross-validation
-DENSE_WEIGHT = 0.1  # more hurts: the encoder has seen the same texts (docs/decisions/0006)
 FOLDS = 5
 MIN_POSITIVES = 8
 NEVER = -20.0
 
 
-def train(
-    texts: Sequence[Labelled], encoder: Encoder | None, strip: Callable[[str], str], terms: Taxonomy
-) -> Classifier:
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    """One head before its columns find their place: `grams` is (vocabulary, labels), `bias` (labels,)."""
+
+    labels: tuple[str, ...]
+    grams: Floats
+    bias: Floats
+    scale: float = 1.0
+    independent: bool = False
+
+
+def train(texts: Sequence[Labelled], strip: Callable[[str], str], terms: Taxonomy) -> Classifier:
     """Return the heads trained on all `texts`; `strip` removes degree adverbs before intensity is learnt."""
-    features = vocabulary(texts, encoder)
+    features = vocabulary(texts)
     topics = [t for t in texts if t.types]
     complaints = [t for t in texts if t.complaint is not None]
     levels = [t for t in texts if t.level is not None]
-    return Classifier(
-        features=features,
-        topics=fit(features, "topics", [t.text for t in topics], [t.types[0] for t in topics], topics),
-        complaint=fit(
-            features, "complaint", [t.text for t in complaints], [str(t.complaint) for t in complaints], complaints
-        ),
-        level=fit(features, "level", [strip(t.text) for t in levels], [str(t.level) for t in levels], levels),
-        risks=fit_independent(
-            features, "risks", [(t.text, t.risks) for t in texts if t.risks is not None], terms.risks
-        ),
-        demands=fit_independent(
-            features, "demands", [(t.text, t.demands) for t in texts if t.demands is not None], terms.demands
-        ),
-        encoder_used=encoder is not None,
+    return joined(
+        features,
+        {
+            "topics": fit(features, "topics", [t.text for t in topics], [t.types[0] for t in topics], topics),
+            "complaint": fit(
+                features, "complaint", [t.text for t in complaints], [str(t.complaint) for t in complaints], complaints
+            ),
+            "level": fit(features, "level", [strip(t.text) for t in levels], [str(t.level) for t in levels], levels),
+            "risks": fit_independent(
+                features, "risks", [(t.text, t.risks) for t in texts if t.risks is not None], terms.risks
+            ),
+            "demands": fit_independent(
+                features, "demands", [(t.text, t.demands) for t in texts if t.demands is not None], terms.demands
+            ),
+        },
     )
+
+
+def joined(features: Features, fitted: dict[str, _Fitted]) -> Classifier:
+    """Put the heads' weights side by side."""
+    parts = [fitted[name] for name in HEADS]
+    firsts = np.cumsum([0, *(len(p.labels) for p in parts)]).tolist()
+    heads = {
+        name: Head(part.labels, first, part.scale, part.independent)
+        for name, part, first in zip(HEADS, parts, firsts, strict=False)
+    }
+    grams = np.hstack([p.grams for p in parts]).astype(np.float16)
+    bias = np.concatenate([p.bias for p in parts]).astype(np.float32)
+    return Classifier(Weights(features, grams, bias), **heads)
 
 
 def fit_independent(
     features: Features, name: str, rows: Sequence[tuple[str, tuple[str, ...]]], terms: Iterable[str]
-) -> Head:
+) -> _Fitted:
     """Fit one logistic regression per label that occurs often enough; the others always answer no."""
-    labels, split = tuple(terms), len(features.grams)
-    weights = np.zeros((split + features.dimension, len(labels)), dtype=np.float32)
+    labels = tuple(terms)
+    weights = np.zeros((len(features.grams), len(labels)), dtype=np.float32)
     bias = np.full(len(labels), NEVER, dtype=np.float32)
     if rows:
         data = matrix(features, [text for text, _ in rows])
@@ -71,41 +93,38 @@ def fit_independent(
             if targets.sum() >= MIN_POSITIVES:
                 model = LogisticRegression(C=STRENGTH[name], max_iter=400).fit(data, targets)
                 weights[:, column], bias[column] = model.coef_[0], model.intercept_[0]
-    return Head(labels, weights[:split], weights[split:], bias, independent=True)
+    return _Fitted(labels, weights, bias, independent=True)
 
 
-def vocabulary(texts: Sequence[Labelled], encoder: Encoder | None) -> Features:
+def vocabulary(texts: Sequence[Labelled]) -> Features:
     """Return the n-grams that occur in at least MIN_DOCUMENTS texts with their inverse document frequencies."""
     counts: Counter[str] = Counter()
     for text in texts:
         counts.update({gram for _, gram in ngrams(text.text)})
     grams = sorted(gram for gram, count in counts.items() if count >= MIN_DOCUMENTS)
     idf = np.array([np.log((1 + len(texts)) / (1 + counts[g])) + 1 for g in grams], dtype=np.float32)
-    return Features(grams, idf, encoder)
+    return Features(grams, idf)
 
 
 def matrix(features: Features, texts: Sequence[str]) -> csr_matrix:
-    """Return the feature matrix, shape (len(texts), vocabulary + encoder dimension)."""
+    """Return the feature matrix, shape (len(texts), vocabulary)."""
     readings = [features.read(text) for text in texts]
     starts = np.cumsum([0, *(len(r.ids) for r in readings)])
-    sparse = csr_matrix(
-        (np.concatenate([r.values for r in readings]), np.concatenate([r.ids for r in readings]), starts),
-        shape=(len(texts), len(features.grams)),
-    )
-    dense = csr_matrix(np.stack([r.vector for r in readings]) * DENSE_WEIGHT)
-    return hstack([sparse, dense]).tocsr() if features.dimension else sparse
+    values, ids = np.concatenate([r.values for r in readings]), np.concatenate([r.ids for r in readings])
+    return csr_matrix((values, ids, starts), shape=(len(texts), len(features.grams)))
 
 
-def fit(features: Features, name: str, texts: Sequence[str], labels: Sequence[str], rows: Sequence[Labelled]) -> Head:
+def fit(
+    features: Features, name: str, texts: Sequence[str], labels: Sequence[str], rows: Sequence[Labelled]
+) -> _Fitted:
     """Fit one head and calibrate its temperature on out-of-fold scores, folds split by group."""
     data, targets = matrix(features, texts), np.array(labels)
     scale = _temperature(name, data, targets, np.array([row.group for row in rows]))
     model = _model(name).fit(data, targets)
     weights = np.asarray(model.coef_, dtype=np.float32).T
     names = ("complaint",) if name == "complaint" else tuple(str(c) for c in model.classes_)
-    split = len(features.grams)
     bias = np.asarray(model.intercept_, dtype=np.float32)
-    return Head(names, weights[:split], weights[split:] * DENSE_WEIGHT, bias, scale, independent=name == "complaint")
+    return _Fitted(names, weights, bias, scale, independent=name == "complaint")
 
 
 def _model(name: str) -> LinearSVC | LogisticRegression:

@@ -42,6 +42,7 @@ _SENTENCES: Mapping[str, str] = {
     "int_parsing": "应为整数",
     "missing": "必填",
     "extra_forbidden": "不认识的字段",
+    "unexpected_keyword_argument": "不认识的字段",
 }
 
 

@@ -1,0 +1,61 @@
+"""The prefilter may let a pattern run in vain; it must never keep one from a text it matches."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.compliance.literals import Prefilter, requirements
+from app.compliance.patterns import Pattern
+from app.compliance.rules import load
+from app.errors import ContentError
+from app.settings import shipped_content
+
+ATOMS = st.sampled_from(["加", "微信", "规定", ".", "[好差]", "[^,。]", "[a-z]", r"\d", "^", "(?:公司|店铺)"])
+PATTERNS = st.recursive(
+    ATOMS,
+    lambda inner: st.one_of(
+        st.builds(lambda parts: "".join(parts), st.lists(inner, min_size=1, max_size=4)),
+        st.builds(lambda a, b: f"(?:{a}|{b})", inner, inner),
+        st.builds(lambda a, times: f"(?:{a}){times}", inner, st.sampled_from(["?", "*", "+", "{2}", "{0,3}?"])),
+    ),
+    max_leaves=10,
+)
+TEXTS = st.text(st.sampled_from("加微信规定公司店铺好差a1,。"), max_size=14)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "needs"),
+    [
+        ("规定", [{"规定"}]),
+        ("(?:公司|店铺)的?规定", [{"公司规定", "公司的规定", "店铺规定", "店铺的规定"}]),
+        ("加.{0,4}?微信", [{"微信"}]),
+        ("(?:好|差)评", [{"好评", "差评"}]),
+        ("[^,]{1,3}", []),
+        (r"\p{Han}", []),
+    ],
+)
+def test_what_a_pattern_requires(pattern: str, needs: list[set[str]]) -> None:
+    assert [set(need) for need in requirements(pattern)] == needs
+
+
+@settings(max_examples=400)
+@given(PATTERNS, TEXTS)
+def test_a_pattern_that_matches_is_always_a_candidate(pattern: str, text: str) -> None:
+    try:
+        compiled = Pattern(pattern)
+    except ContentError:  # matches the empty string, or is no pattern for RE2
+        return
+    if compiled.found(text.encode()):
+        assert Prefilter([pattern]).candidates(text) == [0]
+
+
+def test_the_rules_own_patterns_are_found() -> None:
+    knowledge = shipped_content() / "knowledge"
+    book = load(knowledge / "compliance", knowledge / "taxonomy.yaml")
+    searched = [p for rule in book.rules for p in rule.patterns]
+    prefilter = Prefilter([p.source for p in searched])
+    for rule in book.rules:
+        for example in rule.rule.examples.bad:
+            for view in book.denoiser.views(example.text):
+                named = set(prefilter.candidates(view.text))
+                assert {i for i, p in enumerate(searched) if p.found(view.raw)} <= named, example.text
