@@ -17,8 +17,10 @@ from app.compliance.elements import Elements
 from app.compliance.lint import Linter
 from app.compliance.rewrite import Rewriter
 from app.compliance.rules import load as load_rules
+from app.compliance.semantic import SemanticLayer
 from app.errors import IndexUnusable
 from app.library import files, inspection
+from app.library.documents import read
 from app.library.files import Library
 from app.library.inspection import Report
 from app.library.review import Reviewer
@@ -27,6 +29,8 @@ from app.records import Draft, Finding, Message
 from app.retrieval.scale import Need
 from app.retrieval.search import Indexer, ScriptSearch
 from app.settings import Settings
+from app.text import concepts
+from app.text.concepts import Concepts
 from app.text.encoder import Encoder, StaticEncoder
 from app.text.sentence_models import TransformerEncoder
 from app.text.tokens import Tokens
@@ -79,49 +83,73 @@ def load(settings: Settings, library: Library) -> Parts:
     """Load everything below settings.content_dir. Raises KefuError; a missing encoder only degrades."""
     content = settings.content_dir
     knowledge = content / "knowledge"
-    tokens = Tokens.load(knowledge / "words.txt")
+    words = tokens(content)
     bundled, trouble = _bundled(content / "index" / "encoder")
     encoder = bundled if settings.encoder == BUNDLED else TransformerEncoder(settings.encoder)
     degraded = trouble if encoder is None else None
     heads = _classifier(content / "index" / "classifier")
-    linter = _linter(knowledge, library)
-    promises = Commitments.load(knowledge / "commitments.yaml")
-    checker = DraftChecker(linter, Elements.load(knowledge), Rewriter.load(knowledge), promises, settings)
-    base = ScriptSearch.build(library.scripts, Indexer(tokens, encoder, settings.index_dir))
+    linter = _linter(content, library)
+    checks = _checker(settings, linter)
+    base = ScriptSearch.build(library.scripts, Indexer(words, encoder, settings.index_dir))
     pipeline = Pipeline(
         library,
-        tokens,
+        words,
         encoder,
         Analyst(knowledge, library.taxonomy, heads),
         TechniqueTable(knowledge / "plan.yaml", library.taxonomy),
         base,
         Knowledge(library, encoder),
-        checker,
+        checks,
         settings,
         degraded,
     )
-    return Parts(settings, library, tokens, encoder, linter, checker, pipeline, base, degraded)
+    return Parts(settings, library, words, encoder, linter, checks, pipeline, base, degraded)
 
 
 def inspect(settings: Settings) -> Report:
     """Return what is wrong with the shipped content."""
     library = files.load(settings.content_dir)
-    linter = _linter(settings.content_dir / "knowledge", library)
+    linter = _linter(settings.content_dir, library)
     moment = now(settings)
     return inspection.inspect(library, lambda text: linter.findings(Draft(text, moment)), settings.content_dir)
+
+
+def checker(settings: Settings) -> DraftChecker:
+    """Return what checks drafts, without the rest of the product."""
+    library = files.load(settings.content_dir)
+    return _checker(settings, _linter(settings.content_dir, library))
+
+
+def _checker(settings: Settings, linter: Linter) -> DraftChecker:
+    knowledge = settings.content_dir / "knowledge"
+    promises = Commitments.load(knowledge / "commitments.yaml")
+    return DraftChecker(linter, Elements.load(knowledge), Rewriter.load(knowledge), promises, settings)
 
 
 def self_test(settings: Settings) -> int:
     """Run every rule on its own examples and return the number of rules; a failure raises ContentError."""
     library = files.load(settings.content_dir)
-    linter = _linter(settings.content_dir / "knowledge", library)
+    linter = _linter(settings.content_dir, library)
     selftest.check(linter)
     return len(linter.book.rules)
 
 
-def _linter(knowledge: Path, library: Library) -> Linter:
+def _linter(content: Path, library: Library) -> Linter:
+    knowledge = content / "knowledge"
     book = load_rules(knowledge / "compliance", knowledge / "taxonomy.yaml")
-    return Linter(book, library.sources, library.laws.values())
+    try:
+        layer = SemanticLayer.load(content / "index" / "linter", book)
+    except IndexUnusable as error:
+        log.warning("语义层不可用，只按规则检查：%s", error)
+        layer = None
+    return Linter(book, library.sources, library.laws.values(), layer)
+
+
+def tokens(content: Path) -> Tokens:
+    """Return the segmenter with the product's words and synonyms."""
+    path = content / "knowledge" / "synonyms.yaml"
+    groups = concepts.checked(read(path).items("groups"), path)
+    return Tokens.load(content / "knowledge" / "words.txt", Concepts(groups))
 
 
 def _bundled(folder: Path) -> tuple[StaticEncoder | None, str | None]:

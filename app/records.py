@@ -132,6 +132,7 @@ class Analysis:
     stage: str
     signals: tuple[str, ...] = ()
     topic_from_history: bool = False
+    unsure: bool = False  # no topic is likely enough to be named without doubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +179,7 @@ class Finding:
     reason: str
     sources: tuple[Source, ...] = ()
     replacements: tuple[str, ...] = ()
+    semantic: bool = False  # no pattern matched: the meaning resembles a breach
 
 
 @dataclass(frozen=True, slots=True)

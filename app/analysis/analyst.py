@@ -8,18 +8,18 @@ from app.analysis import stage
 from app.analysis.classifier import Classifier
 from app.analysis.demands import DemandReader
 from app.analysis.emotion import EmotionReader
-from app.analysis.linear import Scored
 from app.analysis.risks import RiskReader
 from app.analysis.severity import Case, SeverityTable
 from app.analysis.topics import Topics
 from app.library.taxonomy import Taxonomy
 from app.records import Analysis, Emotion, Label, NormalText, Words
+from app.text.linear import Scored
 from app.text.normalise import normalise
 
 RECENT_CUSTOMER_TURNS = 8  # further back, only what lexicons find counts; a reading costs about 0.3 ms
-COMPLAINT_FROM = 0.5
-CALM_BELOW = 0.3  # complaint probability under which words like 律师 or 曝光 threaten nobody
-UNSURE = 0.35  # below this confidence a short message takes its topic from the turns before it
+COMPLAINT_FROM = 0.6
+NEVER_COMPLAINTS = ("chat.smalltalk", "abuse.harassment")  # docs/labelling.md: nothing is asked for
+UNSURE = 0.35  # below this confidence a topic is shown as a guess, or taken from the turns before
 CACHED_READINGS = 4096
 
 
@@ -71,6 +71,7 @@ class Analyst:
             stage=stage.step(self._situation(words, now, case)),
             signals=tuple(sorted(self._signals.customer(words.normal.text))),
             topic_from_history=inherited,
+            unsure=not types or types[0].confidence < UNSURE,
         )
 
     def _read(self, text: str) -> _Understood:
@@ -78,12 +79,12 @@ class Analyst:
         scored = self._classifier.read(normal.text)
         chance = self._topics.complaint(scored)
         emotion = self._emotion.read(normal, self._classifier, scored)
-        calm = chance < CALM_BELOW and emotion.level <= 1
+        types = self._topics.read(normal, scored)
         return _Understood(
-            self._topics.read(normal, scored),
-            chance >= COMPLAINT_FROM and bool(normal.text),
+            types,
+            chance >= COMPLAINT_FROM and bool(types) and types[0].id not in NEVER_COMPLAINTS,
             emotion,
-            self._risks.read(normal, scored, calm),
+            self._risks.read(normal, scored),
             scored,
         )
 

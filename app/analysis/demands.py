@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from app.analysis.cues import CueFinder, CueList
-from app.analysis.linear import Head, Scored
 from app.errors import ContentError
 from app.library.documents import Document, read
 from app.library.taxonomy import Taxonomy
 from app.records import Label, NormalText
+from app.text.linear import Head, Scored
 
 MAX_DEMANDS = 3
 NAMED = 0.35  # what a cue adds to the model's probability

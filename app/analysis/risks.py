@@ -4,13 +4,14 @@ from pathlib import Path
 
 from app.analysis.classifier import Classifier
 from app.analysis.cues import CueFinder, CueList
-from app.analysis.linear import Scored
 from app.errors import ContentError
 from app.library.documents import read
 from app.library.taxonomy import Taxonomy
 from app.records import Label, NormalText
+from app.text.linear import Scored
 
-HEARD = 0.5  # probability from which a risk counts that no cue names
+HEARD = 0.15  # probability from which a risk counts that no cue names
+DENIED = 0.05  # probability under which a cue is taken for a harmless use of its words
 
 
 class _RiskEntry(CueList):
@@ -34,23 +35,17 @@ class RiskReader:
         self._names = taxonomy.risks
         self._finder = CueFinder(entries)
 
-    def read(self, normal: NormalText, scored: Scored, calm: bool) -> tuple[Label, ...]:
+    def read(self, normal: NormalText, scored: Scored) -> tuple[Label, ...]:
         """Return each risk once: those the lexicon shows, then those only the model hears, with their places.
 
-        `calm` says that the message complains of nothing: then a risk counts if it always does or the model hears it.
+        The model has the last word on a cue: where it hears nothing at all, "我是律师" only says what somebody is.
         """
-        found = self._all(normal, scored)
-        if not calm:
-            return found
         chances = dict(zip(self._head.labels, self._head.probabilities(scored).tolist(), strict=True))
-        return tuple(label for label in found if label.id in self._always or chances[label.id] >= HEARD)
-
-    def _all(self, normal: NormalText, scored: Scored) -> tuple[Label, ...]:
-        named = self._named(normal)
-        known = {label.id for label in named}
-        chances = self._head.probabilities(scored)
-        heard = [i for i, chance in enumerate(chances) if chance >= HEARD and self._head.labels[i] not in known]
-        return named + tuple(self._heard(normal, scored, i, float(chances[i])) for i in heard)
+        shown = self._named(normal)
+        named = tuple(label for label in shown if label.id in self._always or chances[label.id] >= DENIED)
+        known = {label.id for label in shown}
+        heard = [i for i, ident in enumerate(self._head.labels) if chances[ident] >= HEARD and ident not in known]
+        return named + tuple(self._heard(normal, scored, i, chances[self._head.labels[i]]) for i in heard)
 
     def _heard(self, normal: NormalText, scored: Scored, index: int, chance: float) -> Label:
         ident = self._head.labels[index]

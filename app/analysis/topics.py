@@ -3,11 +3,12 @@
 import re
 
 from app.analysis.classifier import Classifier
-from app.analysis.linear import Scored
 from app.library.taxonomy import Taxonomy
 from app.records import Label, NormalText
+from app.text.linear import Scored
 
 SECOND_TOPIC = 0.12  # a further topic is named from this probability on
+SURE = 0.35  # below, the second best is named whatever its probability
 MAX_TOPICS = 3
 _CLAUSE = re.compile(r"[^,\u3002.!?;\u3001\s~\u2026]+")
 
@@ -26,7 +27,8 @@ class Topics:
         head = self._classifier.topics
         chances = head.probabilities(scored)
         order = [int(i) for i in chances.argsort()[::-1][:MAX_TOPICS]]
-        chosen = order[:1] + [i for i in order[1:] if chances[i] >= SECOND_TOPIC]
+        shown = 1 if chances[order[0]] >= SURE else 2  # a guess is shown with its rival
+        chosen = order[:shown] + [i for i in order[shown:] if chances[i] >= SECOND_TOPIC]
         return tuple(self._label(normal, scored, i, float(chances[i])) for i in chosen)
 
     def _label(self, normal: NormalText, scored: Scored, index: int, chance: float) -> Label:

@@ -109,14 +109,14 @@ class Pipeline:
         """Return the message and its history cleaned, personal data masked, and cut into words."""
         normal = _clean(message.text)
         history = tuple((turn.role, _clean(turn.text[:HISTORY_READ])) for turn in message.history)
-        return Words(normal, self._tokens.cut(normal.text), history)
+        return Words(normal, self._tokens.terms(normal.text), history)
 
     def query(self, words: Words, analysis: Analysis) -> Query:
         """Return what to search for; an elliptical message is searched with the customer's last turn."""
         text, tokens = words.normal.text, words.tokens
         if analysis.topic_from_history:
             earlier = next((n.text for role, n in reversed(words.history) if role == "customer"), "")
-            text, tokens = f"{earlier},{text}", self._tokens.cut(earlier) + tokens
+            text, tokens = f"{earlier},{text}", self._tokens.terms(earlier) + tokens
         return Query(tokens, self._encoder.encode([text])[0] if self._encoder else None)
 
     def analyse(self, message: Message) -> Analysis:

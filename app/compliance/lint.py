@@ -13,6 +13,7 @@ from app.compliance.guards import Guards
 from app.compliance.literals import Prefilter
 from app.compliance.patterns import Pattern, any_found
 from app.compliance.rules import CompiledRule, RuleBook
+from app.compliance.semantic import CONFIRM_FROM, SemanticLayer
 from app.compliance.views import View
 from app.library.files import find_source
 from app.records import VERDICTS, Draft, Finding, RuleSeverity, Source, Verdict
@@ -20,6 +21,7 @@ from app.text.phrases import Phrases
 
 BOLD_LIMIT = 0.8  # an undone disguise is a guess: never surer than this
 SURE, FAIR = 0.75, 0.6
+SUSPECTED, DOUBTED = 0.7, 0.55  # confidence of the semantic layer: a confirm of what would be a block, or a hint
 
 
 @dataclass(frozen=True)
@@ -30,15 +32,21 @@ class Found:
     start: int
     end: int
     confidence: float
+    semantic: bool = False
 
 
 class Linter:
     """Holds the compiled rules; immutable after construction, so one instance serves every thread."""
 
     def __init__(
-        self, book: RuleBook, sources: Mapping[str, Source] | None = None, laws: Iterable[LawArticle] = ()
+        self,
+        book: RuleBook,
+        sources: Mapping[str, Source] | None = None,
+        laws: Iterable[LawArticle] = (),
+        semantic: SemanticLayer | None = None,
     ) -> None:
         self.book = book
+        self._semantic = semantic
         self._sources = sources or {}
         self._registry = Registry(laws)
         self._guards = Guards(book.cues)
@@ -50,7 +58,18 @@ class Linter:
 
     def findings(self, draft: Draft, complaint: bool | None = None) -> tuple[Finding, ...]:
         """Return what is wrong with the draft, by position. `complaint` None means unknown: such rules stay silent."""
-        return tuple(self._finding(f, draft.text) for f in _merged(self._found(draft, complaint)))
+        found = _merged(self._found(draft, complaint))
+        if self._semantic is not None and all(_effective(f) == "hint" for f in found):
+            found = _merged([*found, *self._suspected(draft)])
+        return tuple(self._finding(f, draft.text) for f in found)
+
+    def _suspected(self, draft: Draft) -> Iterator[Found]:
+        """Yield what the semantic layer suspects; it is asked only where no rule already asks for a rewrite."""
+        view = self.book.denoiser.views(draft.text)[-1]
+        found = self._semantic.suspicion(view) if self._semantic and view.text else None
+        if found is not None:
+            start, end = view.origin(found.start, found.end)
+            yield Found(found.rule, start, end, SUSPECTED if found.chance >= CONFIRM_FROM else DOUBTED, True)
 
     def objects(self, rule: CompiledRule, draft: Draft, complaint: bool | None = None) -> bool:
         """Return whether this one rule finds anything, whatever the others find at the same place."""
@@ -106,7 +125,7 @@ class Linter:
         return Finding(
             rule.rule_id,
             rule.group,
-            effective(found.rule.severity, found.confidence),
+            _effective(found),
             found.confidence,
             found.start,
             found.end,
@@ -114,7 +133,8 @@ class Linter:
             rule.message,
             rule.reason,
             tuple(find_source(self._sources, key) or Source(key, key) for key in rule.sources),
-            tuple(rule.replacements),
+            () if found.semantic else tuple(rule.replacements),
+            found.semantic,
         )
 
 
@@ -130,6 +150,10 @@ def effective(severity: RuleSeverity, confidence: float) -> RuleSeverity:
     if confidence < SURE:
         return "confirm" if severity == "block" else "hint"
     return severity
+
+
+def _effective(found: Found) -> RuleSeverity:
+    return effective(found.rule.severity, found.confidence)
 
 
 def _applies(rule: CompiledRule, draft: Draft, complaint: bool | None) -> bool:
@@ -157,7 +181,7 @@ def _known(found: Found, earlier: list[Found]) -> bool:
 
 def _weight(found: Found) -> tuple[int, float, int]:
     return (
-        VERDICTS.index(effective(found.rule.severity, found.confidence)),
+        VERDICTS.index(_effective(found)),
         found.confidence,
         found.end - found.start,
     )

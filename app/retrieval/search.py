@@ -28,7 +28,7 @@ class Indexer:
     def shelf(self, scripts: Sequence[Script], kept_as: str | None = None) -> "Shelf":
         """Index the scripts; with `kept_as` their vectors are read from or saved in that subfolder."""
         folder = self.folder / kept_as if kept_as and scripts else None
-        return Shelf(Segment.build(map(_document, scripts), self.tokens, self.encoder, folder), Facets(scripts))
+        return Shelf(Segment.build(map(document, scripts), self.tokens, self.encoder, folder), Facets(scripts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,5 +130,6 @@ def _for_this_shop(script: Script, need: Need) -> bool:
     return any(label.id in script.types for label in need.analysis.types)
 
 
-def _document(script: Script) -> Document:
+def document(script: Script) -> Document:
+    """Return what a script is found by."""
     return Document(script.id, tuple(p.text for p in script.phrasings), f"{script.title} {script.use_when}")

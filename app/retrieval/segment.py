@@ -107,8 +107,8 @@ class _Texts:
             cleaned = normalise(text).text
             self.owners.append(owner)
             self.cleaned.append(cleaned)
-            yield from tokens.cut(cleaned)
-        yield from tokens.cut(normalise(document.words).text)
+            yield from tokens.terms(cleaned)
+        yield from tokens.terms(normalise(document.words).text)
 
     def batches(self, encoder: Encoder) -> Iterator[Vectors]:
         """Yield the vectors of all texts in order, a batch at a time."""

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import rjieba
 
+from app.text.concepts import Concepts
+
 _FREQUENCY = 100_000  # high enough that the product's own word wins over its parts
 _TAG = "n"
 
@@ -12,17 +14,22 @@ _TAG = "n"
 class Tokens:
     """A segmenter with the product's own words added to the general dictionary."""
 
-    def __init__(self, words: Iterable[str] = ()) -> None:
+    def __init__(self, words: Iterable[str] = (), concepts: Concepts | None = None) -> None:
+        self._concepts = concepts
         self._jieba = rjieba.Jieba()
         for word in words:
             self._jieba.add_word(word, _FREQUENCY, _TAG)
 
     @classmethod
-    def load(cls, path: Path) -> "Tokens":
+    def load(cls, path: Path, concepts: Concepts | None = None) -> "Tokens":
         """Read one word per line; blank lines and lines that start with # do not count."""
         lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
-        return cls(line for line in lines if line and not line.startswith("#"))
+        return cls((line for line in lines if line and not line.startswith("#")), concepts)
 
     def cut(self, text: str) -> tuple[str, ...]:
         """Return the words of a cleaned text in order; white space and punctuation are dropped."""
         return tuple(word for word in self._jieba.cut(text) if word.isalnum() or any(map(str.isalnum, word)))
+
+    def terms(self, text: str) -> tuple[str, ...]:
+        """Return what a cleaned text is searched by: its words, and what its expressions stand for."""
+        return self.cut(text) + (self._concepts.found(text) if self._concepts else ())

@@ -7,11 +7,16 @@ from pathlib import Path
 from app.analysis import classifier as store
 from app.analysis.analyst import Analyst
 from app.analysis.emotion import EmotionReader
+from app.assist.drafts import DraftChecker
+from app.compliance import semantic
+from app.compliance.rules import load as load_rules
 from app.errors import IndexUnusable
 from app.library import files
 from app.library.files import Library
+from app.text import heads
 from app.text.encoder import StaticEncoder
-from app.training import classifiers, corpus, encoder, evaluation
+from app.text.tokens import Tokens
+from app.training import classifiers, corpus, drafts, encoder, evaluation, linting, retrieval
 from app.training.corpus import Labelled
 
 
@@ -20,6 +25,7 @@ def present(content: Path) -> bool:
     try:
         StaticEncoder.load(content / "index" / "encoder")
         store.load(content / "index" / "classifier")
+        heads.load(content / "index" / "linter", semantic.HEADS)
     except IndexUnusable:
         return False
     return True
@@ -39,19 +45,38 @@ def build(content: Path, say: Callable[[str], None]) -> None:
         encoder.build(library, [(u.types[0], u.text) for u in utterances], aside / "encoder")
         say("训练分类器")
         trained = train_heads(content, library, texts)
+        say("训练检查器的语义层")
+        book = load_rules(content / "knowledge" / "compliance", content / "knowledge" / "taxonomy.yaml")
+        weights, layer, count = drafts.train(content / "knowledge", library, book)
         encoder.install(aside / "encoder", content / "index" / "encoder")
         store.save(content / "index" / "classifier", trained, {"texts": len(texts)})
+        heads.save(content / "index" / "linter", weights, layer, {"texts": count})
     say(f"完成：{content / 'index'}")
 
 
 def evaluate(content: Path) -> str:
     """Return docs/evaluation.md's body for the models in the content folder. Raises IndexUnusable without them."""
     library = files.load(content)
-    heads = store.load(content / "index" / "classifier")
-    analyst = Analyst(content / "knowledge", library.taxonomy, heads)
+    analyst = Analyst(content / "knowledge", library.taxonomy, store.load(content / "index" / "classifier"))
     texts, authors = corpus.evaluation_utterances(content / "knowledge", library)
-    trained = store.trained_texts(content / "index" / "classifier")
+    trained = int(str(heads.notes(content / "index" / "classifier").get("texts", 0)))
     return evaluation.evaluate(content / "knowledge", library, analyst, texts).markdown(trained, authors)
+
+
+def evaluate_linter(content: Path, checker: DraftChecker) -> str:
+    """Return docs/evaluation.md's section on the linter."""
+    knowledge = content / "knowledge"
+    book = load_rules(knowledge / "compliance", knowledge / "taxonomy.yaml")
+    authors = drafts.evaluation_authors(knowledge)
+    texts = [d for group in drafts.load(knowledge / "drafts", drafts.rule_ids(book), authors).values() for d in group]
+    return linting.report(linting.judge(texts, checker), knowledge, authors)
+
+
+def evaluate_retrieval(content: Path, tokens: Tokens) -> str:
+    """Return docs/evaluation.md's section on search."""
+    library = files.load(content)
+    texts = retrieval.paraphrases(content / "knowledge" / "paraphrases", library.scripts)
+    return retrieval.report(texts, library.scripts, tokens, StaticEncoder.load(content / "index" / "encoder"))
 
 
 def train_heads(content: Path, library: Library, texts: list[Labelled]) -> store.Classifier:

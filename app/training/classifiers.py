@@ -2,7 +2,7 @@
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,19 +12,21 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from sklearn.svm import LinearSVC
 
-from app.analysis.classifier import HEADS, Classifier
-from app.analysis.features import Features, Floats, ngrams
-from app.analysis.linear import Head, Weights
+from app.analysis.classifier import Classifier
 from app.library.taxonomy import Taxonomy
+from app.text.features import Features, Floats, ngrams
+from app.text.linear import Head, Weights
 from app.training.corpus import Labelled
 
 MIN_DOCUMENTS = 2
 STRENGTH = {
-    "topics": 0.3,
-    "complaint": 6.0,
+    "topics": 0.8,
+    "complaint": 20.0,
     "level": 20.0,
     "risks": 20.0,
     "demands": 10.0,
+    "breach": 10.0,
+    "rules": 0.5,
 }  # inverse regularisation, chosen by grouped cross-validation
 FOLDS = 5
 MIN_POSITIVES = 8
@@ -32,7 +34,7 @@ NEVER = -20.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Fitted:
+class Fitted:
     """One head before its columns find their place: `grams` is (vocabulary, labels), `bias` (labels,)."""
 
     labels: tuple[str, ...]
@@ -48,7 +50,7 @@ def train(texts: Sequence[Labelled], strip: Callable[[str], str], terms: Taxonom
     topics = [t for t in texts if t.types]
     complaints = [t for t in texts if t.complaint is not None]
     levels = [t for t in texts if t.level is not None]
-    return joined(
+    weights, heads = joined(
         features,
         {
             "topics": fit(features, "topics", [t.text for t in topics], [t.types[0] for t in topics], topics),
@@ -64,24 +66,24 @@ def train(texts: Sequence[Labelled], strip: Callable[[str], str], terms: Taxonom
             ),
         },
     )
+    return Classifier(weights, **heads)
 
 
-def joined(features: Features, fitted: dict[str, _Fitted]) -> Classifier:
+def joined(features: Features, fitted: Mapping[str, Fitted]) -> tuple[Weights, dict[str, Head]]:
     """Put the heads' weights side by side."""
-    parts = [fitted[name] for name in HEADS]
-    firsts = np.cumsum([0, *(len(p.labels) for p in parts)]).tolist()
+    firsts = np.cumsum([0, *(len(part.labels) for part in fitted.values())]).tolist()
     heads = {
         name: Head(part.labels, first, part.scale, part.independent)
-        for name, part, first in zip(HEADS, parts, firsts, strict=False)
+        for (name, part), first in zip(fitted.items(), firsts, strict=False)
     }
-    grams = np.hstack([p.grams for p in parts]).astype(np.float16)
-    bias = np.concatenate([p.bias for p in parts]).astype(np.float32)
-    return Classifier(Weights(features, grams, bias), **heads)
+    grams = np.hstack([part.grams for part in fitted.values()]).astype(np.float16)
+    bias = np.concatenate([part.bias for part in fitted.values()]).astype(np.float32)
+    return Weights(features, grams, bias), heads
 
 
 def fit_independent(
     features: Features, name: str, rows: Sequence[tuple[str, tuple[str, ...]]], terms: Iterable[str]
-) -> _Fitted:
+) -> Fitted:
     """Fit one logistic regression per label that occurs often enough; the others always answer no."""
     labels = tuple(terms)
     weights = np.zeros((len(features.grams), len(labels)), dtype=np.float32)
@@ -93,7 +95,7 @@ def fit_independent(
             if targets.sum() >= MIN_POSITIVES:
                 model = LogisticRegression(C=STRENGTH[name], max_iter=400).fit(data, targets)
                 weights[:, column], bias[column] = model.coef_[0], model.intercept_[0]
-    return _Fitted(labels, weights, bias, independent=True)
+    return Fitted(labels, weights, bias, independent=True)
 
 
 def vocabulary(texts: Sequence[Labelled]) -> Features:
@@ -114,22 +116,21 @@ def matrix(features: Features, texts: Sequence[str]) -> csr_matrix:
     return csr_matrix((values, ids, starts), shape=(len(texts), len(features.grams)))
 
 
-def fit(
-    features: Features, name: str, texts: Sequence[str], labels: Sequence[str], rows: Sequence[Labelled]
-) -> _Fitted:
+def fit(features: Features, name: str, texts: Sequence[str], labels: Sequence[str], rows: Sequence[Labelled]) -> Fitted:
     """Fit one head and calibrate its temperature on out-of-fold scores, folds split by group."""
     data, targets = matrix(features, texts), np.array(labels)
     scale = _temperature(name, data, targets, np.array([row.group for row in rows]))
     model = _model(name).fit(data, targets)
     weights = np.asarray(model.coef_, dtype=np.float32).T
-    names = ("complaint",) if name == "complaint" else tuple(str(c) for c in model.classes_)
+    two = len(model.classes_) == 2  # False, True: one column
+    names = (name,) if two else tuple(str(c) for c in model.classes_)
     bias = np.asarray(model.intercept_, dtype=np.float32)
-    return _Fitted(names, weights, bias, scale, independent=name == "complaint")
+    return Fitted(names, weights, bias, scale, independent=two)
 
 
 def _model(name: str) -> LinearSVC | LogisticRegression:
-    """Many topics with few texts each are told apart best by a margin; the temperature makes it a probability."""
-    if name == "topics":
+    """Many labels with few texts each are told apart best by a margin; the temperature makes it a probability."""
+    if name in ("topics", "rules"):
         return LinearSVC(C=STRENGTH[name])
     return LogisticRegression(C=STRENGTH[name], max_iter=400, class_weight="balanced" if name == "complaint" else None)
 

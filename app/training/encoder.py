@@ -11,8 +11,8 @@ from app.library.files import Library
 from app.text import sentence_models
 from app.text.normalise import normalise
 
-VOCABULARY = 4_000
-DIMENSION = 256
+VOCABULARY = 6_000
+DIMENSION = 128
 EPOCHS = 6
 SEED = 20261123
 PAIRS_PER_TEXT = 3

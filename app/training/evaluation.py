@@ -20,6 +20,7 @@ Rows = NDArray[np.int64]
 ROUNDS = 1000
 FEWEST = 10  # macro-F1 counts types with at least this many examples
 SEED = 20261123
+HEADER = "| what | figure | 95 % interval | n | target |\n|---|---|---|---|---|\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,10 @@ class Row:
     high: float
     n: int
     target: str
+
+    def line(self) -> str:
+        """Return the figure as a line of a Markdown table."""
+        return f"| {self.name} | {self.value:.3f} | {self.low:.3f}–{self.high:.3f} | {self.n} | {self.target} |\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +51,9 @@ class Report:
         head = (
             f"Measured on {date.today()} on {len(authors)} authors whose messages were never trained on "
             f"({', '.join(authors)}); trained on {texts} texts. Intervals: 95 %, bootstrap over messages.\n\n"
-            "| what | figure | 95 % interval | n | target |\n|---|---|---|---|---|\n"
+            f"{HEADER}"
         )
-        rows = "".join(
-            f"| {r.name} | {r.value:.3f} | {r.low:.3f}–{r.high:.3f} | {r.n} | {r.target} |\n" for r in self.rows
-        )
+        rows = "".join(r.line() for r in self.rows)
         table = "\n| type | examples | recall | precision |\n|---|---|---|---|\n" + "".join(
             f"| {name} | {n} | {recall:.2f} | {precision:.2f} |\n" for name, n, recall, precision in self.types
         )
@@ -63,7 +66,7 @@ def evaluate(knowledge: Path, library: Library, analyst: Analyst, texts: Sequenc
     grades = SeverityTable(knowledge / "severity.yaml", library.taxonomy)
     truth = _Truth(list(texts), read, [_grade(grades, t) for t in texts])
     everything = np.arange(len(texts))
-    rows = [_row(name, figure, everything, target) for name, figure, target in truth.figures()]
+    rows = [row(name, figure, everything, target) for name, figure, target in truth.figures()]
     return Report(tuple(rows), truth.per_type())
 
 
@@ -71,7 +74,8 @@ def _grade(grades: SeverityTable, text: Labelled) -> str:
     return grades.grade(Case(bool(text.complaint), text.level or 0, set(text.risks or ()), set(text.types))).level
 
 
-def _row(name: str, figure: Callable[[Rows], float], rows: Rows, target: str) -> Row:
+def row(name: str, figure: Callable[[Rows], float], rows: Rows, target: str) -> Row:
+    """Return a figure over row numbers with its 95 % bootstrap interval."""
     chance = np.random.default_rng(SEED)
     drawn = [figure(chance.choice(rows, len(rows))) for _ in range(ROUNDS)]
     low, high = np.nanpercentile(drawn, [2.5, 97.5])

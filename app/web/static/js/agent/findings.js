@@ -44,8 +44,8 @@ function row(finding, replace) {
   const [kind, word] = SEVERITIES[finding.severity];
   const titles = [...new Set(finding.sources.map((source) => source.title))];
   return h("li", { class: `finding ${finding.severity}` },
-    h("p", {}, h("span", { class: `chip ${kind}` }, word), h("q", {}, finding.text), " ", finding.message),
-    h("p", { class: "small quiet reason" }, finding.reason, titles.length > 0 && h("cite", {}, ` 依据:${titles.join("、")}`)),
+    h("p", {}, h("span", { class: `chip ${kind}` }, word), finding.semantic && h("span", { class: "chip" }, "语义推测"), h("q", {}, finding.text), " ", finding.message),
+    h("p", { class: "small quiet reason" }, finding.reason, titles.length > 0 && h("cite", {}, ` 依据：${titles.join("、")}`)),
     finding.replacements.length > 0 && h("p", { class: "fixes" }, finding.replacements.map((text) =>
       h("button", { class: "button slim", type: "button", onclick: () => replace(finding, text) }, icon("wand"), `改为“${text}”`))));
 }

@@ -59,7 +59,7 @@ class Panel extends HTMLElement {
 
   #failure(error) {
     return h("div", { class: "notice danger", role: "alert" }, icon("offline"),
-      h("div", {}, h("strong", {}, "没有拿到建议:"), error.message, error instanceof Unreachable && ",正在自动重试", error.requestId && h("span", { class: "small" }, ` (${error.requestId})`)),
+      h("div", {}, h("strong", {}, "没有拿到建议："), error.message, error instanceof Unreachable && "，正在自动重试", error.requestId && h("span", { class: "small" }, ` (${error.requestId})`)),
       h("button", { class: "button slim", type: "button", onclick: () => this.#session.retry() }, "重试"));
   }
 
@@ -97,20 +97,20 @@ function loading() {
 function severity({ severity: grade, risks: found }, session) {
   const due = session.waitingSince && grade.first_response_min;
   const red = grade.red_alert_min && h("p", { class: "small" }, icon("alert"),
-    `红色预警:${grade.red_alert_min} 分钟内通知 ${grade.departments.join("、")}`);
+    `红色预警：${grade.red_alert_min} 分钟内通知 ${grade.departments.join("、")}`);
   return h("div", { class: `severity ${GRADES[grade.level] ?? "accent"}` },
     h("div", { class: "severity-line" }, h("strong", { class: "severity-name" }, grade.name),
       due ? clock(session.waitingSince, grade.first_response_min) : null,
       !session.waitingSince && h("span", { class: "chip ok" }, icon("check"), "已回复"),
       grade.second_contact_h && h("span", { class: "small" }, `${grade.second_contact_h} 小时内二次联系`)),
-    grade.reasons.length > 0 && h("p", { class: "small reasons" }, grade.reasons.join(";")), red, risks(found));
+    grade.reasons.length > 0 && h("p", { class: "small reasons" }, grade.reasons.join("；")), red, risks(found));
 }
 
-function topics({ types, demands, is_complaint: complaint, topic_from_history: carried }) {
+function topics({ types, demands, is_complaint: complaint, topic_from_history: carried, unsure }) {
   const [first, ...others] = types;
   return h("section", { class: "fact" }, h("h3", {}, complaint ? "投诉类型" : "咨询主题"),
     first
-      ? h("p", { class: "topic" }, h("strong", {}, first.name), h("span", { class: "quiet" }, percent(first.confidence)))
+      ? h("p", { class: "topic" }, unsure && h("span", { class: "chip warn" }, "不确定"), h("strong", {}, first.name), h("span", { class: "quiet" }, percent(first.confidence)))
       : h("p", { class: "quiet" }, "不确定"),
     others.length > 0 && h("p", { class: "chips" }, others.map((type) => h("span", { class: "chip" }, type.name, " ", percent(type.confidence)))),
     demands.length > 0 && h("p", { class: "chips" }, demands.map((demand) => h("span", { class: "chip accent" }, demand.name))),

@@ -14,7 +14,7 @@ export async function confirmSending({ status, result }, worst) {
   const answer = await ask({
     title: unchecked ? "这条草稿没有检查过" : "检查建议先改写",
     body: [
-      h("p", {}, unchecked ? "检查没有完成，不知道里面有没有不该说的话。" : `“${worst.text}”:${worst.message} ${worst.reason}`),
+      h("p", {}, unchecked ? "检查没有完成，不知道里面有没有不该说的话。" : `“${worst.text}”：${worst.message} ${worst.reason}`),
       h("div", { class: "field" }, h("label", { for: reason.id }, "仍要发送的理由"), reason, missing),
     ],
     actions: [{ value: "", label: "回去修改" }, { value: "send", label: "说明理由并发送", kind: "danger" }],

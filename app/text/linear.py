@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.analysis.features import Features, Floats, Reading
+from app.text.features import Features, Floats, Reading
 
 
 @dataclass(frozen=True, slots=True)

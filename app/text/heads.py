@@ -1,0 +1,79 @@
+"""Trained linear heads on disk: plain arrays and a manifest, no pickle."""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from app.errors import IndexUnusable
+from app.text.features import Features
+from app.text.linear import Head, Weights
+
+
+def load(folder: Path, names: tuple[str, ...]) -> tuple[Weights, dict[str, Head]]:
+    """Return the weights and the named heads. Raises IndexUnusable when a file is missing, torn or does not fit."""
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        if manifest["sha256"] != _digest(folder):
+            raise ValueError("weights and manifest do not belong together")
+        grams = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
+        with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
+            idf, matrix, bias = arrays["idf"].astype(np.float32), arrays["grams"], arrays["bias"].astype(np.float32)
+        heads = {
+            name: Head(tuple(h["labels"]), int(h["first"]), float(h["scale"]), bool(h["independent"]))
+            for name in names
+            for h in [manifest["heads"][name]]
+        }
+        if matrix.shape != (len(grams), len(bias)) or len(idf) != len(grams):
+            raise ValueError("vocabulary and weights differ in size")
+        if any(head.first + len(head.labels) > len(bias) for head in heads.values()):
+            raise ValueError("heads and weights differ in size")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise IndexUnusable(f"分类器无法读取：{folder}({error})") from error
+    return Weights(Features(grams, idf), matrix.astype(np.float16), bias), heads
+
+
+def save(folder: Path, weights: Weights, heads: Mapping[str, Head], notes: Mapping[str, object]) -> None:
+    """Write the heads; each file is written under a temporary name, synced, then renamed, the manifest last."""
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / "weights.tmp.npz"
+    with temporary.open("wb") as out:
+        np.savez_compressed(out, idf=weights.features.idf, grams=weights.grams, bias=weights.bias)
+        out.flush()
+        os.fsync(out.fileno())
+    os.replace(temporary, folder / "weights.npz")
+    _write(folder / "vocabulary.json", json.dumps(list(weights.features.grams), ensure_ascii=False))
+    manifest = {
+        "sha256": _digest(folder),
+        "heads": {
+            name: {"labels": list(h.labels), "first": h.first, "scale": h.scale, "independent": h.independent}
+            for name, h in heads.items()
+        },
+        **notes,
+    }
+    _write(folder / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1))
+
+
+def notes(folder: Path) -> dict[str, object]:
+    """Return the manifest: how the heads were made."""
+    found: dict[str, object] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    return found
+
+
+def _digest(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for name in ("weights.npz", "vocabulary.json"):
+        digest.update((folder / name).read_bytes())
+    return digest.hexdigest()
+
+
+def _write(path: Path, text: str) -> None:
+    temporary = path.with_suffix(".tmp")
+    with temporary.open("w", encoding="utf-8") as out:
+        out.write(text)
+        out.flush()
+        os.fsync(out.fileno())
+    os.replace(temporary, path)

@@ -1,0 +1,135 @@
+"""Measure the linter on drafts of writers it has not learnt from: `kefu eval linter`."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+
+import numpy as np
+
+from app.assist.drafts import DraftChecker
+from app.compliance.facts import facts
+from app.library.documents import read
+from app.records import Check, Draft
+from app.text.normalise import normalise
+from app.text.phrases import Phrases
+from app.training.drafts import BAD, LabelledDraft
+from app.training.evaluation import HEADER, Row, row
+
+NOW = datetime(2026, 11, 23, 15, 7, tzinfo=timezone(timedelta(hours=8)))
+PASSED = ("pass", "hint")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A labelled draft and what the product says of it."""
+
+    draft: LabelledDraft
+    check: Check
+
+    @property
+    def named(self) -> bool:
+        """Whether a finding names one of the groups the draft breaks."""
+        return bool({r[:3] for r in self.draft.rules} & {f.group for f in self.check.findings})
+
+
+def judge(drafts: Sequence[LabelledDraft], checker: DraftChecker) -> list[Judged]:
+    """Check every draft as an agent's console would."""
+    return [
+        Judged(d, checker.check(Draft(d.text, NOW, d.turns, d.channel), d.context.complaint, "none")) for d in drafts
+    ]
+
+
+def figures(judged: Sequence[Judged], words: Sequence[str]) -> list[Row]:
+    """Return every figure with its interval; `words` is the plain list the linter is compared with."""
+    by_kind = {kind: [j for j in judged if j.draft.kind == kind] for kind in (*BAD, "near_miss", "ordinary")}
+    bad = [j for kind in BAD for j in by_kind[kind]]
+    near, ordinary = by_kind["near_miss"], by_kind["ordinary"]
+    rows = [
+        _share(f"recall, {kind}", by_kind[kind], lambda j: bool(j.check.findings), target)
+        for kind, target in zip(BAD, ("≥ 0.95", "≥ 0.70", "≥ 0.85"), strict=True)
+    ]
+    rows += [
+        _share("the right group named, all breaches", bad, lambda j: j.named, ""),
+        _share("near misses flagged confirm or block", near, lambda j: j.check.verdict not in PASSED, "≤ 0.05"),
+        _share("near misses flagged at all", near, lambda j: bool(j.check.findings), ""),
+        _share("ordinary replies flagged at all", ordinary, lambda j: bool(j.check.findings), "≤ 0.01"),
+    ]
+    rewritten = [j for j in bad if j.check.rewrite is not None]
+    rows += [
+        _share("breaches with a rewrite offered", bad, lambda j: j.check.rewrite is not None, ""),
+        _share("rewrites that keep amounts, dates, numbers, names", rewritten, _keeps_facts, "1"),
+    ]
+    rows += [r for name, list_ in _lists(words).items() for r in _baseline(name, list_, bad, near, ordinary)]
+    return rows + commitments([j for j in judged if j.draft.commitments is not None])
+
+
+def commitments(judged: Sequence[Judged]) -> list[Row]:
+    """Return precision, recall and F1 of promises found: as many as the labels say, dated when they are dated."""
+    hits, said, meant = (np.zeros(len(judged)) for _ in range(3))
+    for i, j in enumerate(judged):
+        gold = [c.due is not None for c in j.draft.commitments or ()]
+        found = [c.due is not None for c in j.check.commitments]
+        hits[i] = sum(min(gold.count(dated), found.count(dated)) for dated in (True, False))
+        said[i], meant[i] = len(found), len(gold)
+    rows = np.arange(len(judged))
+    return [
+        row("commitments, precision", lambda i: float(hits[i].sum() / max(1, said[i].sum())), rows, ""),
+        row("commitments, recall", lambda i: float(hits[i].sum() / max(1, meant[i].sum())), rows, ""),
+        row(
+            "commitments, F1",
+            lambda i: float(2 * hits[i].sum() / max(1, said[i].sum() + meant[i].sum())),
+            rows,
+            "≥ 0.85",
+        ),
+    ]
+
+
+def groups(judged: Sequence[Judged]) -> str:
+    """Return a table: per group, how many breaches of each kind are found."""
+    lines = ["| group | direct | indirect | obfuscated |", "|---|---|---|---|"]
+    for group in sorted({j.draft.rules[0][:3] for j in judged if j.draft.rules}):
+        cells = []
+        for kind in BAD:
+            mine = [j for j in judged if j.draft.kind == kind and j.draft.rules[0].startswith(group)]
+            cells.append(f"{sum(bool(j.check.findings) for j in mine)} of {len(mine)}")
+        lines.append(f"| {group} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def report(judged: Sequence[Judged], knowledge: Path, authors: Sequence[str]) -> str:
+    """Return the page's section on the linter."""
+    words = [str(w) for w in read(knowledge / "wordlist.yaml").items("words")]
+    who = f"{len(judged)} drafts of writers nothing was learnt from ({', '.join(authors)})"
+    head = f"Measured on {date.today()} on {who}. Intervals: 95 %, bootstrap over drafts.\n\n{HEADER}"
+    return head + "".join(r.line() for r in figures(judged, words)) + "\n" + groups(judged)
+
+
+def _share(name: str, judged: Sequence[Judged], holds: Callable[[Judged], bool], target: str) -> Row:
+    truth = np.array([holds(j) for j in judged] or [False])
+    return row(name, lambda i: float(truth[i].mean()), np.arange(len(truth)), target)
+
+
+def _keeps_facts(judged: Judged) -> bool:
+    context = Draft("", NOW).context
+    return facts(judged.draft.text, context) <= facts(
+        judged.check.rewrite.text if judged.check.rewrite else "", context
+    )
+
+
+def _lists(words: Sequence[str]) -> Mapping[str, Callable[[str], bool]]:
+    plain, cleaned = Phrases((w, w) for w in words), Phrases((normalise(w).text, w) for w in words)
+    return {
+        "word list": lambda text: next(plain.find(text), None) is not None,
+        "word list, text cleaned": lambda text: next(cleaned.find(normalise(text).text), None) is not None,
+    }
+
+
+def _baseline(
+    name: str, flags: Callable[[str], bool], bad: Sequence[Judged], near: Sequence[Judged], ordinary: Sequence[Judged]
+) -> list[Row]:
+    return [
+        _share(f"{name}: recall", bad, lambda j: flags(j.draft.text), ""),
+        _share(f"{name}: near misses flagged", near, lambda j: flags(j.draft.text), ""),
+        _share(f"{name}: ordinary replies flagged", ordinary, lambda j: flags(j.draft.text), ""),
+    ]
