@@ -113,7 +113,7 @@ def test_a_finding_is_underlined_and_replaced(window: Window) -> None:
     draft.fill("😀会尽快回复")
     mark = page.locator(".backdrop mark.hint")
     expect(mark).to_have_text("尽快")
-    expect(page.locator(".finding")).to_contain_text("等于没说 依据:流程")
+    expect(page.locator(".finding")).to_contain_text("等于没说 依据：流程")
     page.get_by_role("button", name="改为“今天18:00前”").click()
     expect(draft).to_have_value("😀会今天18:00前回复")
     draft.press("Control+z")
