@@ -1,7 +1,7 @@
 """Load the immutable parts of the program: encoders, classifier, index, linter, pipeline."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -34,8 +34,10 @@ from app.text.concepts import Concepts
 from app.text.encoder import Encoder, StaticEncoder
 from app.text.sentence_models import TransformerEncoder
 from app.text.tokens import Tokens
+from app.training import labels
 
 BUNDLED = "bundled"
+PROVEN = "rules.proven"  # in the data directory: which rules have passed their own examples
 log = logging.getLogger(__name__)
 
 
@@ -89,6 +91,7 @@ def load(settings: Settings, library: Library) -> Parts:
     degraded = trouble if encoder is None else None
     heads = _classifier(content / "index" / "classifier")
     linter = _linter(content, library)
+    selftest.check_once(linter, settings.data_dir / PROVEN)
     checks = _checker(settings, linter)
     base = ScriptSearch.build(library.scripts, Indexer(words, encoder, settings.index_dir))
     pipeline = Pipeline(
@@ -111,7 +114,8 @@ def inspect(settings: Settings) -> Report:
     library = files.load(settings.content_dir)
     linter = _linter(settings.content_dir, library)
     moment = now(settings)
-    return inspection.inspect(library, lambda text: linter.findings(Draft(text, moment)), settings.content_dir)
+    report = inspection.inspect(library, lambda text: linter.findings(Draft(text, moment)), settings.content_dir)
+    return replace(report, problems=(*report.problems, *labels.problems(settings.content_dir / "knowledge", library)))
 
 
 def checker(settings: Settings) -> DraftChecker:

@@ -21,6 +21,7 @@ Kind = Literal[
 Guard = Literal["negation", "inside", "quotation", "reported", "condition", "explained", "self", "question"]
 Number = Literal["phone", "card", "identity"]
 Text = str
+PATTERN_FIELDS = ("patterns", "needs", "unless", "unless_clause", "unless_sentence", "allow")
 PLACED = ("patterns", "allow")  # of these it matters where they match
 DEFAULT_GUARDS: tuple[Guard, ...] = ("negation", "quotation", "reported")
 
@@ -127,6 +128,15 @@ class CompiledRule:
     allow: tuple[Pattern, ...]
     path: Path
     line: int | None
+
+    def prove(self) -> None:
+        """Compile every pattern. Raises ContentError naming file, line and rule."""
+        for name in PATTERN_FIELDS:
+            for pattern in getattr(self, name):
+                try:
+                    pattern.prove()
+                except ContentError as error:
+                    raise ContentError(f"{self.rule.id}: {error.message}", self.path, self.line, name) from error
 
 
 @dataclass(frozen=True)

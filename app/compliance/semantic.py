@@ -15,7 +15,7 @@ from app.text import heads as store
 from app.text.linear import Head, Weights
 
 HEADS = ("breach", "rules")
-HINT_FROM, CONFIRM_FROM = 0.66, 0.8  # probability of a breach; chosen on training writers left out in turn
+HINT_FROM, CONFIRM_FROM = 0.85, 0.93  # probability of a breach; chosen on training writers left out in turn
 SHORTEST = 4  # characters: less says nothing
 
 

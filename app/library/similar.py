@@ -68,7 +68,7 @@ class Similarity:
 
     def _found(self, field: str, text: str, threshold: float) -> Iterable[tuple[int, Near]]:
         for number, layer in enumerate(self._layers):
-            postings: _Postings = getattr(layer, field)
+            postings: Postings = getattr(layer, field)
             for near in postings.near(text, threshold):
                 yield number, near
 
@@ -79,11 +79,11 @@ class Similarity:
 class _Layer:
     def __init__(self, scripts: Iterable[Script]) -> None:
         listed = list(scripts)
-        self.replies = _Postings([(s.id, s.reply) for s in listed])
-        self.phrasings = _Postings([(s.id, p.text) for s in listed for p in s.phrasings])
+        self.replies = Postings([(s.id, s.reply) for s in listed])
+        self.phrasings = Postings([(s.id, p.text) for s in listed for p in s.phrasings])
 
 
-class _Postings:
+class Postings:
     """Character pair → the texts that hold it, as three flat arrays."""
 
     def __init__(self, texts: Sequence[tuple[str, str]]) -> None:

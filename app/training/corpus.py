@@ -1,6 +1,6 @@
 """The labelled texts everything is trained from: the library's phrasings and knowledge/utterances/."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ class Labelled:
     group: str
     demands: tuple[str, ...] | None = None
     risks: tuple[str, ...] | None = None
+    kind: str | None = None
 
 
 class _Utterance(Entry):
@@ -54,14 +55,14 @@ def from_utterances(folder: Path, library: Library, authors: Collection[str] | N
         if authors is not None and path.stem not in authors:
             continue
         document = read(path)
+        seen: set[str] = set()
         for i, entry in enumerate(document.entries("utterances", _Utterance)):
-            unknown = _unknown(entry, library)
-            if unknown:
-                raise ContentError(f"词表里没有 {unknown}", path, document.line(("utterances", i)), entry.id)
             text = normalise(entry.text).text
-            found.append(
-                Labelled(text, entry.types, entry.complaint, entry.level, path.stem, entry.demands, entry.risks)
-            )
+            for problem in _problems(entry, text, seen, library):
+                raise ContentError(problem, path, document.line(("utterances", i)), entry.id)
+            seen.add(entry.id)
+            labels = (entry.types, entry.complaint, entry.level, path.stem, entry.demands, entry.risks, entry.kind)
+            found.append(Labelled(text, *labels))
     return found
 
 
@@ -76,6 +77,17 @@ def evaluation_utterances(knowledge: Path, library: Library) -> tuple[list[Label
     """Return the utterances of the authors kept for evaluation, and who they are."""
     authors = tuple(read(knowledge / "split.yaml").items("evaluation"))
     return from_utterances(knowledge / "utterances", library, authors), authors
+
+
+def _problems(entry: _Utterance, text: str, seen: Collection[str], library: Library) -> Iterator[str]:
+    if unknown := _unknown(entry, library):
+        yield f"词表里没有 {unknown}"
+    if not text:
+        yield "消息是空的"
+    if not entry.types:
+        yield "没有类型"
+    if entry.id in seen:
+        yield f"编号 {entry.id} 重复"
 
 
 def _unknown(entry: _Utterance, library: Library) -> str | None:
