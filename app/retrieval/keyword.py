@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 K1 = 1.2
 B = 0.6
-POSTINGS_READ = 2_000
+POSTINGS_READ = 1_000
+SPARSE = 4  # times more documents than postings read: then only the documents met are looked at
 
 
 class Ranking(NamedTuple):
@@ -74,10 +75,19 @@ class KeywordIndex:
             return NOTHING
         places = [slice(self._starts[t], self._starts[t + 1]) for t in terms]
         ids = np.concatenate([self._ids[p] for p in places])
-        scores = np.bincount(ids, weights=np.concatenate([self._impacts[p] for p in places]), minlength=self.size)
-        k = min(k, len(ids), self.size)
-        top = np.argpartition(scores, self.size - k)[self.size - k :]
-        found = scores[top]
-        order = np.lexsort((top, -found))
-        best = order[found[order] > 0]
-        return Ranking(top[best], found[best])
+        impacts = np.concatenate([self._impacts[p] for p in places])
+        if len(ids) * SPARSE < self.size:
+            met, place = np.unique(ids, return_inverse=True)
+            return _best(np.bincount(place, weights=impacts), k, met)
+        return _best(np.bincount(ids, weights=impacts, minlength=self.size), k, None)
+
+
+def _best(scores: NDArray[Any], k: int, positions: NDArray[Any] | None) -> Ranking:
+    """Return the `k` highest positive scores; `positions` are the documents', or their place when None."""
+    k = min(k, len(scores))
+    top = np.argpartition(scores, len(scores) - k)[len(scores) - k :]
+    found = scores[top]
+    order = np.lexsort((top, -found))
+    best = order[found[order] > 0]
+    chosen = top[best]
+    return Ranking(chosen if positions is None else positions[chosen].astype(np.intp), found[best])
