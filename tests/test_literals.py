@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.compliance.literals import Prefilter, requirements
 from app.compliance.patterns import Pattern
 from app.compliance.rules import load
 from app.errors import ContentError
 from app.settings import shipped_content
+from app.text.literals import Prefilter, requirements
 
 ATOMS = st.sampled_from(["加", "微信", "规定", ".", "[好差]", "[^,。]", "[a-z]", r"\d", "^", "(?:公司|店铺)"])
 PATTERNS = st.recursive(

@@ -11,11 +11,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from app.errors import Conflict, StorageError
 from app.storage import audit, outbox
+from app.storage import database as database_module
 from app.storage.database import Database
 from app.storage.idempotency import IdempotencyKeys
 from app.storage.tables import AuditRow, Change, ScriptVersion, Table, timestamp
@@ -246,3 +248,8 @@ def test_an_answer_is_remembered_for_a_day(tmp_path: Path) -> None:
         clock[0] = NOW + timedelta(hours=24, seconds=1)
         assert keys.recall("k\ud800\0", "other") is None
         assert keys.remember("k\ud800\0", "other", 202, "new").status == 202
+
+
+def test_the_newest_revision_is_alembics_head() -> None:
+    script = ScriptDirectory(str(Path(database_module.__file__).parent / "migrations"))
+    assert script.get_current_head() == database_module.newest_revision()

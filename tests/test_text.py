@@ -1,13 +1,17 @@
 """Cleaning keeps its map to the original, masking keeps length, words and vectors come out as promised."""
 
+from pathlib import Path
+
 import jieba
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.errors import IndexUnusable
+from app.errors import ContentError, IndexUnusable
 from app.settings import shipped_content
+from app.text import concepts
+from app.text.concepts import Concepts
 from app.text.encoder import StaticEncoder
 from app.text.normalise import normalise
 from app.text.privacy import mask
@@ -133,3 +137,25 @@ def test_a_torn_encoder_is_refused(damage: str, tmp_path_factory: pytest.TempPat
         (folder / "tokenizer.json").write_text(text, encoding="utf-8")
     with pytest.raises(IndexUnusable):
         StaticEncoder.load(folder)
+
+
+def test_a_text_is_searched_by_what_it_stands_for() -> None:
+    groups = Concepts([["退款", "退钱", "返款"], ["快递", "包裹"]])
+    tokens = Tokens((), groups)
+    assert "≡退款" in tokens.terms("什么时候返款")
+    assert tokens.terms("什么时候退钱")[-1] == tokens.terms("啥时候返款")[-1]
+    assert "≡退款" not in tokens.terms("退货")
+
+
+@pytest.mark.parametrize(
+    ("groups", "word"),
+    [([["退款"]], "只有一个"), ([["退款", "​"]], "空"), ([["退款", "退钱"], ["返款", "退钱"]], "退钱")],
+)
+def test_wrong_synonym_groups_are_refused(groups: list[list[object]], word: str, tmp_path: Path) -> None:
+    with pytest.raises(ContentError, match=word):
+        concepts.checked(groups, tmp_path / "synonyms.yaml")
+
+
+@given(st.text(max_size=60))
+def test_terms_never_fail(text: str) -> None:
+    Tokens((), Concepts([["退款", "退钱"]])).terms(normalise(text).text)

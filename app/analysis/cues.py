@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from pydantic import field_validator
 
 from app.library.documents import Entry
+from app.text.literals import Prefilter, check
 from app.text.normalise import normalise
 from app.text.phrases import Phrases
 
@@ -23,7 +25,7 @@ class CueList(Entry):
     def _compiles(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for pattern in value:
             try:
-                re.compile(pattern)
+                check(pattern)
             except re.error as error:
                 raise ValueError(f"正则写错了：{pattern}({error})") from error
         return value
@@ -38,12 +40,19 @@ class Hit:
     end: int
 
 
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compile when first met: of some thousand patterns a start needs none, and a conversation few."""
+    return re.compile(pattern)
+
+
 class CueFinder:
     """Finds the cues of several groups in one pass."""
 
     def __init__(self, groups: Sequence[CueList], harmless: Iterable[str] = ()) -> None:
         self._cues: Phrases[int] = Phrases((normalise(c).text, i) for i, group in enumerate(groups) for c in group.cues)
-        self._patterns = [(re.compile(p), i) for i, group in enumerate(groups) for p in group.patterns]
+        self._patterns = [(p, i) for i, group in enumerate(groups) for p in group.patterns]
+        self._prefilter = Prefilter([p for p, _ in self._patterns])
         everywhere = [(normalise(c).text, i) for c in harmless for i in range(len(groups))]
         own = [(normalise(c).text, i) for i, group in enumerate(groups) for c in group.unless]
         self._unless: Phrases[int] = Phrases(everywhere + own)
@@ -54,7 +63,9 @@ class CueFinder:
         for start, end, group in self._unless.find(text):
             covered.setdefault(group, []).append((start, end))
         found = list(self._cues.find(text))
-        found += [(m.start(), m.end(), i) for p, i in self._patterns for m in p.finditer(text) if m.end() > m.start()]
+        for at in self._prefilter.candidates(text) if self._patterns else ():
+            pattern, group = self._patterns[at]
+            found += [(*m.span(), group) for m in _compiled(pattern).finditer(text) if m.end() > m.start()]
         hits: list[Hit] = []
         for start, end, group in sorted(found, key=lambda f: (f[2], f[0], -f[1])):
             if any(a <= start and end <= b for a, b in covered.get(group, ())):

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from app.compliance.checks import CHECKS, Earlier, Hit, Scene
 from app.compliance.citations import LawArticle, Registry
 from app.compliance.guards import Guards
-from app.compliance.literals import Prefilter
 from app.compliance.patterns import Pattern, any_found
 from app.compliance.rules import CompiledRule, RuleBook
 from app.compliance.semantic import CONFIRM_FROM, SemanticLayer
 from app.compliance.views import View
 from app.library.files import find_source
 from app.records import VERDICTS, Draft, Finding, RuleSeverity, Source, Verdict
+from app.text.literals import Prefilter
 from app.text.phrases import Phrases
 
 BOLD_LIMIT = 0.8  # an undone disguise is a guess: never surer than this

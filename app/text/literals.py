@@ -5,6 +5,7 @@ is not used because its automaton over a thousand Chinese atoms outgrows its mem
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import product
 from re import _constants as kinds  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
@@ -41,10 +42,20 @@ class Prefilter:
         return sorted(self._always + tuple(i for i in possible if self._needs[i] <= met))
 
 
+def check(source: str) -> None:
+    """Raise re.error for what is no regular expression, without the cost of compiling it."""
+    _parsed(source)
+
+
+@lru_cache(maxsize=8_192)
+def _parsed(source: str) -> Any:  # noqa: ANN401 - the parser's own tree
+    return _parser.parse(source)
+
+
 def requirements(source: str) -> tuple[Strings, ...]:
     """Return up to MAX_NEEDS sets of strings of each of which every match holds at least one; () when unknown."""
     try:
-        tree = _parser.parse(source)
+        tree = _parsed(source)
     except (PatternError, RecursionError, OverflowError):
         return ()  # what only RE2 understands is run on every text
     found = _Reader().sequence(tree).needs
