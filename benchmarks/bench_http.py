@@ -17,7 +17,7 @@ from app.library import files
 from app.settings import Settings, load
 from app.storage.database import Database
 from app.storage.tables import Change, ScriptEntry
-from benchmarks import synthetic
+from benchmarks import bench_panel, synthetic
 from benchmarks.measure import Timing, repeat
 
 SCRIPTS = 10_000
@@ -65,6 +65,7 @@ def run() -> list[str]:
             lines.append(f"POST /v1/check, history of 4, 1 client: {_one_client(port, '/v1/check', drafts)}")
             rate = asyncio.run(_closed_loop(port, _messages(texts)))
             lines.append(f"memory after the load: {_resident(process.pid):.0f} MB")
+            lines.append(bench_panel.run(f"http://127.0.0.1:{port}/", texts))
         with _served([sys.executable, "-c", TRIVIAL], settings) as (port, _):
             base = asyncio.run(_closed_loop(port, _messages(texts)))
         lines.append(
