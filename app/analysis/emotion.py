@@ -1,6 +1,6 @@
 """How strong the emotion of a message is (0–4) and of which kind: model, lexicon, adverbs, negation, punctuation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -93,6 +93,20 @@ class EmotionReader:
         return Emotion(
             level, self._names[level], round(value / TOP, 3), self._kind(level, hits, joyful), "unknown", evidence
         )
+
+    def at_most(self, emotion: Emotion, ceiling: int) -> Emotion:
+        """Return the emotion with its level no higher than `ceiling`."""
+        if emotion.level <= ceiling:
+            return emotion
+        kind = "calm" if ceiling == 0 else emotion.kind
+        return replace(emotion, level=ceiling, name=self._names[ceiling], score=ceiling / TOP, kind=kind)
+
+    def at_least(self, emotion: Emotion, floor: int) -> Emotion:
+        """Return the emotion with its level no lower than `floor`."""
+        if emotion.level >= floor:
+            return emotion
+        kind = emotion.kind if emotion.level else self._kind(floor, [], False)
+        return replace(emotion, level=floor, name=self._names[floor], score=floor / TOP, kind=kind)
 
     def _combine(self, modelled: float, strong: list[Hit], joyful: bool, shift: float, shouted: bool) -> float:
         """Return the level as a number in 0–4; it never falls when `shift` grows."""

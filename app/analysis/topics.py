@@ -5,6 +5,7 @@ import re
 from app.analysis.classifier import Classifier
 from app.library.taxonomy import Taxonomy
 from app.records import Label, NormalText
+from app.text.features import Floats
 from app.text.linear import Scored
 
 SECOND_TOPIC = 0.12  # a further topic is named from this probability on
@@ -20,20 +21,32 @@ class Topics:
         self._classifier = classifier
         self._names = taxonomy.types
 
-    def read(self, normal: NormalText, scored: Scored) -> tuple[Label, ...]:
-        """Return 1–3 topics with calibrated confidence and the words that moved the decision; () for empty text."""
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Return the topics in the order of the probabilities."""
+        return self._classifier.topics.labels
+
+    def chances(self, scored: Scored) -> Floats:
+        """Return the probability of every topic for the message by itself."""
+        return self._classifier.topics.probabilities(scored)
+
+    def read(self, normal: NormalText, scored: Scored, chances: Floats) -> tuple[Label, ...]:
+        """Return 1–3 topics with calibrated confidence and the words that moved the decision; () for empty text.
+
+        `chances` may differ from the message's own where it is read in its conversation.
+        """
         if not normal.text:
             return ()
-        head = self._classifier.topics
-        chances = head.probabilities(scored)
         order = [int(i) for i in chances.argsort()[::-1][:MAX_TOPICS]]
         shown = 1 if chances[order[0]] >= SURE else 2  # a guess is shown with its rival
         chosen = order[:shown] + [i for i in order[shown:] if chances[i] >= SECOND_TOPIC]
-        return tuple(self._label(normal, scored, i, float(chances[i])) for i in chosen)
+        own = self.chances(scored)
+        return tuple(self._label(normal, scored, i, float(chances[i]), bool(own[i] >= SECOND_TOPIC)) for i in chosen)
 
-    def _label(self, normal: NormalText, scored: Scored, index: int, chance: float) -> Label:
-        ident = self._classifier.topics.labels[index]
-        stretch = self._classifier.weights.evidence(scored, self._classifier.topics, index)
+    def _label(self, normal: NormalText, scored: Scored, index: int, chance: float, said: bool) -> Label:
+        """Name a topic; one that only the turns before speak of has no words here to show."""
+        ident = self.ids[index]
+        stretch = self._classifier.weights.evidence(scored, self._classifier.topics, index) if said else None
         evidence = (normal.span(*_whole_words(normal.text, *stretch)),) if stretch else ()
         return Label(ident, self._names.get(ident, ident), round(chance, 3), evidence)
 
