@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from app.compliance.sounds import Sounds
 from app.library.documents import Entry, read
 from app.text.normalise import normalise
 from app.text.phrases import Phrases
@@ -16,14 +17,15 @@ _LETTER = f"{_HAN}a-z"
 _WORD = re.compile(f"[{_LETTER}\\d]")
 # Symbols nobody writes inside a word; punctuation that has a use there counts only between single Chinese characters.
 _NOISE = re.compile(
-    rf"(?<=[{_LETTER}])(?:[^\w\s,。!?;:、()\[\]【】《》<>\"'“”‘’「」『』/.…—+~-]{{1,4}}|(?<=[{_HAN}])[/.+_-](?=[{_HAN}]))(?=[{_LETTER}\d])"
+    rf"(?<=[{_LETTER}])(?:[^\w\s,。!?;:、()\[\]{{}}【】《》<>\"'“”‘’「」『』/.…—+~-]{{1,4}}|(?<=[{_HAN}])[/.+_-](?=[{_HAN}]))(?=[{_LETTER}\d])"
 )
 _WRAPPED = re.compile(rf"[(\[【<{{]([{_LETTER}])[)\]】>}}]")
 _READING = re.compile(rf"(?<=[{_HAN}])\([a-zāáǎàēéěèīíǐìōóǒòūúǔùüǘǚǜ ]{{1,24}}\)")
 _SPACED = re.compile(rf"(?<![{_LETTER}])[{_LETTER}](?:([^{_LETTER}\d、。!?\n]{{1,2}})[{_LETTER}])(?:\1[{_LETTER}])+")
 _SPACED_DIGITS = re.compile(r"(?<!\d)\d([ .·_*-])\d(?:\1\d){2,}(?!\d)")
 _SPACE = re.compile(rf"(?<=[{_HAN}]) (?=[a-z])|(?<=[a-z]) (?=[{_HAN}])")
-_WHOLLY = (_READING, _NOISE, _SPACE)
+_INNER_SPACE = re.compile(rf"(?<=[{_HAN}]) (?=[{_HAN}])")
+_WHOLLY = (_READING, _NOISE, _SPACE, _INNER_SPACE)
 # A space beside a punctuation mark says nothing.
 _IDLE_SPACE = re.compile(r" (?=[,。!?;:、~…()\"'])|(?<=[,。!?;:、~…()\"']) ")
 _LATIN = re.compile(r"(?<![a-z\d])[a-z]+(?![a-z\d])")
@@ -31,6 +33,7 @@ _DIGITS = dict(zip("零〇一二三四五六七八九壹贰叁肆伍陆柒捌玖
 _DINGBATS = {chr(0x2776 + i): str((i + 1) % 10) for i in range(10)} | {chr(0x1F10B): "0", "\u24ff": "0"}
 _AS_DIGIT = str.maketrans(_DIGITS | _DINGBATS)
 _DIGIT_RUN = re.compile(r"\d(?:[ \-_.·,]{0,2}\d){6,}")
+_TONELESS = str.maketrans(dict(zip("āáǎàēéěèīíǐìōóǒòūúǔùüǘǚǜ", "aaaaeeeeiiiioooouuuuvvvv", strict=True)) | _DINGBATS)
 _CLAUSE_END = re.compile(r"[,。!?;:\n…~ —]")
 _SENTENCE_END = re.compile(r"[。!?;\n]")
 NEAR = 2  # clauses on either side that still belong to what is said: chat runs on with commas
@@ -126,24 +129,29 @@ class Swap(Entry):
 class Denoiser:
     """Undoes disguises: noise between characters, spaced-out words, look-alikes, pinyin."""
 
-    def __init__(self, swaps: Iterable[Swap], latin: Mapping[str, str]) -> None:
+    def __init__(self, swaps: Iterable[Swap], latin: Mapping[str, str], sounds: Sounds) -> None:
         # Keys are written as people type them; the text they are sought in is cleaned.
         pairs = [(_key(w), s.meant) for s in swaps for w in s.written]
         kept = [(key, key) for s in swaps for k in s.keep if (key := _key(k))]
         self._swaps = Phrases(kept + pairs)
         self._latin = latin
+        self._sounds = sounds
 
     @classmethod
     def load(cls, path: Path) -> "Denoiser":
         """Read lookalikes.yaml."""
         document = read(path)
         latin = {str(k): str(v) for k, v in document.data.get("latin", {}).items()}
-        return cls(document.entries("swaps", Swap), latin)
+        swaps = document.entries("swaps", Swap)
+        taken = {_key(w) for s in swaps for w in s.written}
+        return cls(swaps, latin, Sounds.load(path.with_name("sounds.yaml"), latin, taken))
 
     def views(self, text: str) -> tuple[View, ...]:
         """Return the plain view of a draft and, where it differs, the bold one."""
         plain = _plain(text)
-        bold = self._swapped(self._spelled_out(_removed(self._swapped(plain))))
+        toneless = replace(plain, text=plain.text.translate(_TONELESS))
+        heard = self._swapped(toneless.replaced(self._sounds.find(toneless.text)))
+        bold = self._swapped(self._spelled_out(_removed(heard)))
         return (plain,) if bold.text == plain.text else (plain, replace(bold, bold=True))
 
     def _swapped(self, view: View) -> View:
@@ -193,7 +201,7 @@ def _with_lines(view: View, original: str) -> View:
 
 def _removed(view: View) -> View:
     """Drop noise symbols, bracketed readings, brackets around one character, and even spacing."""
-    for pattern in (_READING, _NOISE, _WRAPPED, _SPACED, _SPACED_DIGITS, _SPACE):
+    for pattern in (_READING, _NOISE, _WRAPPED, _SPACED, _SPACED_DIGITS, _SPACE, _INNER_SPACE):
         gone: set[int] = set()
         for match in pattern.finditer(view.text):
             span = range(*match.span())
