@@ -48,9 +48,8 @@ def _parser() -> argparse.ArgumentParser:
     build = _command(commands, "build", _build, "训练编码器和分类器，建立索引")
     build.add_argument("--if-missing", action="store_true", help="只在缺少时训练")
     evaluate = _command(commands, "eval", _eval, "在从未参与训练的消息上测量模型")
-    evaluate.add_argument(
-        "what", nargs="?", choices=["messages", "linter", "retrieval"], default="messages", help="测什么，默认客户消息"
-    )
+    kinds = ["messages", "conversations", "linter", "retrieval"]
+    evaluate.add_argument("what", nargs="?", choices=kinds, default=kinds[0], help="测什么，默认客户消息")
     evaluate.add_argument("--out", type=Path, help="把结果写入这个文件")
     library = _command(commands, "library", _library, "话术库")
     library.add_argument("action", choices=["check"], help="check:校验全部内容")
@@ -200,6 +199,7 @@ def _eval(options: argparse.Namespace, config: Settings) -> int:
 
     measures: dict[str, Callable[[], str]] = {
         "messages": lambda: build.evaluate(config.content_dir),
+        "conversations": lambda: build.evaluate_conversations(config.content_dir),
         "linter": lambda: build.evaluate_linter(config.content_dir, parts.checker(config)),
         "retrieval": lambda: build.evaluate_retrieval(config.content_dir, parts.tokens(config.content_dir)),
     }

@@ -216,7 +216,7 @@ def folder(tmp_path: Path) -> Path:
 )
 def test_a_wrong_rule_is_named(folder: Path, changes: dict[str, str], message: str) -> None:
     with pytest.raises(ContentError, match=r"DEF.yaml:[0-9]+") as error:
-        load(_rule(folder, **changes), KNOWLEDGE / "taxonomy.yaml")
+        selftest.check(Linter(load(_rule(folder, **changes), KNOWLEDGE / "taxonomy.yaml")))
     assert message in str(error.value)
 
 

@@ -16,7 +16,7 @@ from app.library.files import Library
 from app.text import heads
 from app.text.encoder import StaticEncoder
 from app.text.tokens import Tokens
-from app.training import classifiers, corpus, drafts, encoder, evaluation, linting, retrieval
+from app.training import classifiers, conversations, corpus, drafts, encoder, evaluation, linting, retrieval
 from app.training.corpus import Labelled
 
 
@@ -70,6 +70,14 @@ def evaluate_linter(content: Path, checker: DraftChecker) -> str:
     authors = drafts.evaluation_authors(knowledge)
     texts = [d for group in drafts.load(knowledge / "drafts", drafts.rule_ids(book), authors).values() for d in group]
     return linting.report(linting.judge(texts, checker), knowledge, authors)
+
+
+def evaluate_conversations(content: Path) -> str:
+    """Return docs/evaluation.md's section on conversations."""
+    library, knowledge = files.load(content), content / "knowledge"
+    analyst = Analyst(knowledge, library.taxonomy, store.load(content / "index" / "classifier"))
+    authors = conversations.evaluation_authors(knowledge)
+    return conversations.report(conversations.load(knowledge / "conversations", library, authors), analyst, authors)
 
 
 def evaluate_retrieval(content: Path, tokens: Tokens) -> str:
