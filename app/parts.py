@@ -29,7 +29,7 @@ from app.records import Draft, Finding, Message
 from app.retrieval.scale import Need
 from app.retrieval.search import Indexer, ScriptSearch
 from app.settings import Settings
-from app.text import concepts
+from app.text import concepts, literals
 from app.text.concepts import Concepts
 from app.text.encoder import Encoder, StaticEncoder
 from app.text.sentence_models import TransformerEncoder
@@ -37,6 +37,7 @@ from app.text.tokens import Tokens
 from app.training import labels
 
 BUNDLED = "bundled"
+PATTERNS = "patterns.json"  # in the data directory: what the prefilter has read out of the patterns
 PROVEN = "rules.proven"  # in the data directory: which rules have passed their own examples
 log = logging.getLogger(__name__)
 
@@ -85,6 +86,7 @@ def load(settings: Settings, library: Library) -> Parts:
     """Load everything below settings.content_dir. Raises KefuError; a missing encoder only degrades."""
     content = settings.content_dir
     knowledge = content / "knowledge"
+    literals.recall(settings.data_dir / PATTERNS)
     words = tokens(content)
     bundled, trouble = _bundled(content / "index" / "encoder")
     encoder = bundled if settings.encoder == BUNDLED else TransformerEncoder(settings.encoder)
@@ -106,6 +108,7 @@ def load(settings: Settings, library: Library) -> Parts:
         settings,
         degraded,
     )
+    literals.keep(settings.data_dir / PATTERNS)
     return Parts(settings, library, words, encoder, linter, checks, pipeline, base, degraded)
 
 

@@ -67,9 +67,9 @@ def test_another_model_by_setting_answers_and_rebuilds_the_index(
     answer = loaded.pipeline.assist(Message("三天了还没发货", parts.now(settings)))
     assert answer.degraded is None
     assert answer.suggestions
-    first = (tmp_path / "index" / "bulk" / "manifest.json").read_text(encoding="utf-8")
+    first = (tmp_path / "index" / "shipped" / "manifest.json").read_text(encoding="utf-8")
     load_parts(load(data_dir=tmp_path), library)
-    assert (tmp_path / "index" / "bulk" / "manifest.json").read_text(encoding="utf-8") != first
+    assert (tmp_path / "index" / "shipped" / "manifest.json").read_text(encoding="utf-8") != first
 
 
 def test_a_model_that_cannot_be_loaded_is_named(tmp_path: Path) -> None:

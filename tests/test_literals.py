@@ -1,5 +1,7 @@
 """The prefilter may let a pattern run in vain; it must never keep one from a text it matches."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,6 +10,7 @@ from app.compliance.patterns import Pattern
 from app.compliance.rules import load
 from app.errors import ContentError
 from app.settings import shipped_content
+from app.text import literals
 from app.text.literals import Prefilter, requirements
 
 ATOMS = st.sampled_from(["加", "微信", "规定", ".", "[好差]", "[^,。]", "[a-z]", r"\d", "^", "(?:公司|店铺)"])
@@ -59,3 +62,18 @@ def test_the_rules_own_patterns_are_found() -> None:
             for view in book.denoiser.views(example.text):
                 named = set(prefilter.candidates(view.text))
                 assert {i for i, p in enumerate(searched) if p.found(view.raw)} <= named, example.text
+
+
+def test_what_was_worked_out_is_kept_for_the_next_process(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "patterns.json"
+    literals.keep(path)
+    before = requirements("规定.{0,3}不退")
+    literals.keep(path)
+    kept = path.read_bytes()
+    literals.recall(path)
+    assert requirements("规定.{0,3}不退") == before
+    literals.keep(path)
+    assert path.read_bytes() == kept
+    path.write_bytes(kept[: len(kept) // 2])
+    literals.recall(path)
+    assert requirements("规定.{0,3}不退") == before

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import lru_cache
 from time import perf_counter
 from uuid import uuid4
@@ -14,7 +15,7 @@ from app.assist.knowledge import Knowledge
 from app.assist.slots import SlotValues
 from app.assist.technique import TechniqueTable
 from app.library.files import Library
-from app.records import Analysis, Assist, Check, Message, NormalText, Plan, Words
+from app.records import Analysis, Assist, Check, Message, NormalText, Plan, Turn, Words
 from app.retrieval.scale import Need
 from app.retrieval.search import ScriptSearch
 from app.retrieval.segment import Query
@@ -26,6 +27,8 @@ from app.text.tokens import Tokens
 
 CANDIDATES = 14
 HISTORY_READ = 1_000  # characters of an earlier turn that are read; more adds time and no meaning
+ANALYSES = 512  # of conversations that are being answered
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # the analysis does not read the clock
 REMEMBERED = 2_048  # cleaned texts: a conversation sends its turns again with every message
 log = logging.getLogger(__name__)
 
@@ -75,6 +78,7 @@ class Pipeline:
         self._checker = checker
         self._settings = settings
         self._degraded = degraded
+        self._kept = lru_cache(maxsize=ANALYSES)(self._analysis)
 
     def assist(self, message: Message) -> Assist:
         """Return analysis, technique, suggestions, the wrong answer to avoid and cards for one customer message."""
@@ -120,8 +124,11 @@ class Pipeline:
         return Query(tokens, self._encoder.encode([text])[0] if self._encoder else None)
 
     def analyse(self, message: Message) -> Analysis:
-        """Return the analysis alone."""
-        return self._analyst.analyse(self.words(message))
+        """Return the analysis alone; kept, because the same message is asked about with every pause in typing."""
+        return self._kept(message.text, message.history)
+
+    def _analysis(self, text: str, history: tuple[Turn, ...]) -> Analysis:
+        return self._analyst.analyse(self.words(Message(text, EPOCH, history)))
 
     def plan(self, analysis: Analysis) -> Plan:
         """Return the technique for an analysis."""

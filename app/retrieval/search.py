@@ -14,7 +14,7 @@ from app.text.encoder import Encoder
 from app.text.tokens import Tokens
 
 TAIL = 256  # scripts in the tail before it is folded into the bulk
-BULK = "bulk"  # below the index folder: the vectors of the bulk
+SHIPPED, STORED = "shipped", "stored"  # below the index folder: vectors without and with the database's scripts
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,9 @@ class ScriptSearch:
         self._fresh = frozenset(tail.ids)
 
     @classmethod
-    def build(cls, scripts: Mapping[str, Script], indexer: Indexer) -> "ScriptSearch":
-        """Index the scripts as the bulk."""
-        return cls(indexer.shelf(list(scripts.values()), BULK), indexer.shelf([]), dict(scripts), indexer)
+    def build(cls, scripts: Mapping[str, Script], indexer: Indexer, kept_as: str = SHIPPED) -> "ScriptSearch":
+        """Index the scripts as the bulk; their vectors are kept under that name."""
+        return cls(indexer.shelf(list(scripts.values()), kept_as), indexer.shelf([]), dict(scripts), indexer)
 
     @property
     def size(self) -> int:
@@ -80,14 +80,14 @@ class ScriptSearch:
         scripts = {ident: script for ident, script in self.scripts.items() if ident not in changes}
         changed = {ident: script for ident, script in changes.items() if script is not None}
         if len(changed) > TAIL:
-            return ScriptSearch.build(scripts | changed, self._indexer)
+            return ScriptSearch.build(scripts | changed, self._indexer, STORED)
         kept = [scripts[ident] for ident in self._shelves[1].ids if ident in scripts]
         tail = self._indexer.shelf([*kept, *changed.values()])
         return ScriptSearch(self._shelves[0], tail, scripts | changed, self._indexer)
 
     def compacted(self) -> "ScriptSearch":
         """Return the same view with everything in the bulk."""
-        return ScriptSearch.build(self.scripts, self._indexer)
+        return ScriptSearch.build(self.scripts, self._indexer, STORED)
 
     def search(self, query: Query, need: Need, k: int) -> list[Passage]:
         """Return up to `k` usable scripts, best first, each with the reasons it ranks there."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,17 +40,24 @@ class Features:
     def read(self, text: str) -> Reading:
         """Return the features of one cleaned text."""
         get = self._index.get
-        found = [(ident, place, len(gram)) for place, gram in ngrams(text) if (ident := get(gram)) is not None]
-        rows: dict[int, int] = {}
-        which = np.array([rows.setdefault(ident, len(rows)) for ident, _, _ in found], dtype=np.intp)
-        ids = np.fromiter(rows, dtype=np.int32, count=len(rows))
-        values = (1 + np.log(np.bincount(which, minlength=len(rows)))).astype(np.float32) * self.idf[ids]
+        every = np.array([get(gram, -1) for gram in ngrams(text)], dtype=np.int32)
+        known = np.flatnonzero(every >= 0)
+        ids, which, counts = np.unique(every[known], return_inverse=True, return_counts=True)
+        values = (1 + np.log(counts)).astype(np.float32) * self.idf[ids]
         norm = float(np.sqrt(values @ values)) or 1.0
-        places, sizes = np.array([f[1:] for f in found], dtype=np.int32).reshape(-1, 2).T
-        return Reading(ids, values / norm, which, places, sizes, len(text))
+        places, sizes = _layout(len(text))
+        return Reading(ids, values / norm, which, places[known], sizes[known], len(text))
 
 
-def ngrams(text: str) -> list[tuple[int, str]]:
-    """Return (position, n-gram) of every n-gram of 1–3 characters; both edges of the text count as characters."""
+def ngrams(text: str) -> list[str]:
+    """Return every n-gram of 1–3 characters, by size, then place; both edges of the text count as characters."""
     marked = f"{EDGE[0]}{text}{EDGE[1]}"
-    return [(i - 1, marked[i : i + n]) for n in NGRAM_SIZES for i in range(len(marked) - n + 1)]
+    return [marked[i : i + n] for n in NGRAM_SIZES for i in range(len(marked) - n + 1)]
+
+
+@lru_cache(maxsize=512)
+def _layout(length: int) -> tuple[Ints, Ints]:
+    """Return place and size of every n-gram of a text of `length`, in the order of `ngrams`."""
+    counts = [length + 2 - n + 1 for n in NGRAM_SIZES]
+    places = np.concatenate([np.arange(-1, max(count, 0) - 1, dtype=np.int32) for count in counts])
+    return places, np.repeat(np.array(NGRAM_SIZES, dtype=np.int32), np.maximum(counts, 0))

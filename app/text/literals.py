@@ -4,9 +4,11 @@ The idea is that of RE2's FilteredRE2 and of Cox 2012, "Regular Expression Match
 is not used because its automaton over a thousand Chinese atoms outgrows its memory and takes 1–2 ms a text.
 """
 
+import json
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from contextlib import suppress
 from itertools import product
+from pathlib import Path
 from re import _constants as kinds  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from re import error as PatternError
@@ -19,6 +21,9 @@ MAX_SET = 12  # characters of a class that still count as alternatives
 MAX_NEEDS = 3  # requirements kept for one pattern
 Strings = frozenset[str]
 NOTHING: Strings = frozenset([""])
+FORMAT = 1  # raised whenever the same pattern would be read differently
+_worked_out: dict[str, tuple[Strings, ...]] = {}  # by pattern; a pure function of it
+_recalled: set[str] = set()
 
 
 class Prefilter:
@@ -44,21 +49,50 @@ class Prefilter:
 
 def check(source: str) -> None:
     """Raise re.error for what is no regular expression, without the cost of compiling it."""
-    _parsed(source)
-
-
-@lru_cache(maxsize=8_192)
-def _parsed(source: str) -> Any:  # noqa: ANN401 - the parser's own tree
-    return _parser.parse(source)
+    if source not in _worked_out:
+        _worked_out[source] = _requirements(source)
 
 
 def requirements(source: str) -> tuple[Strings, ...]:
     """Return up to MAX_NEEDS sets of strings of each of which every match holds at least one; () when unknown."""
     try:
-        tree = _parsed(source)
+        check(source)
     except (PatternError, RecursionError, OverflowError):
         return ()  # what only RE2 understands is run on every text
-    found = _Reader().sequence(tree).needs
+    return _worked_out[source]
+
+
+def recall(path: Path) -> None:
+    """Take in what an earlier process worked out: reading two thousand patterns takes a second, this a few hundredths.
+
+    A missing or torn file only costs that second.
+    """
+    with suppress(OSError, ValueError, TypeError, AttributeError):
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        if kept["format"] == FORMAT:
+            for source, needs in kept["needs"].items():
+                _worked_out.setdefault(source, tuple(frozenset(need) for need in needs))
+            _recalled.update(kept["needs"])
+
+
+def keep(path: Path) -> None:
+    """Write what was worked out here for the next process, when there is anything new, and let it go."""
+    if not _worked_out.keys() <= _recalled:
+        _write(path)
+    _worked_out.clear()
+    _recalled.clear()
+
+
+def _write(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    needs = {source: [sorted(need) for need in found] for source, found in _worked_out.items()}
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(json.dumps({"format": FORMAT, "needs": needs}, ensure_ascii=False), encoding="utf-8")
+    temporary.replace(path)
+
+
+def _requirements(source: str) -> tuple[Strings, ...]:
+    found = _Reader().sequence(_parser.parse(source)).needs
     useful = {need for need in found if "" not in need and len(need) <= MAX_STRINGS}
     best = sorted(useful, key=lambda need: (-min(map(len, need)), len(need), sorted(need)))
     telling = [need for need in best if min(map(len, need)) > 1]  # a single character is in every other text

@@ -102,7 +102,7 @@ def vocabulary(texts: Sequence[Labelled]) -> Features:
     """Return the n-grams that occur in at least MIN_DOCUMENTS texts with their inverse document frequencies."""
     counts: Counter[str] = Counter()
     for text in texts:
-        counts.update({gram for _, gram in ngrams(text.text)})
+        counts.update(set(ngrams(text.text)))
     grams = sorted(gram for gram, count in counts.items() if count >= MIN_DOCUMENTS)
     idf = np.array([np.log((1 + len(texts)) / (1 + counts[g])) + 1 for g in grams], dtype=np.float32)
     return Features(grams, idf)
