@@ -25,6 +25,7 @@ from app.settings import Settings
 from app.storage.database import Database
 
 TRY_OUT_DEPTH = 50
+WARM_PAUSE_S = 0.005  # between two rules, so that requests go first
 log = logging.getLogger(__name__)
 
 
@@ -85,6 +86,7 @@ class Copilot:
         self._fold()
         self._poller = threading.Thread(target=self._poll, name="kefu-changes", daemon=True)
         self._poller.start()
+        threading.Thread(target=self._warm, name="kefu-warm", daemon=True).start()
 
     @classmethod
     def open(cls, settings: Settings) -> "Copilot":
@@ -196,6 +198,13 @@ class Copilot:
         self._stop.set()
         self._poller.join(timeout=5)
         self._database.close()
+
+    def _warm(self) -> None:
+        """Compile the rules while nobody waits; else the first drafts would, for half a second in all."""
+        for rule in self._parts.linter.book.rules:
+            if self._stop.wait(WARM_PAUSE_S):
+                return
+            rule.prove()
 
     def _fold(self) -> None:
         """Fold a grown tail away; requests go on with the view they hold."""

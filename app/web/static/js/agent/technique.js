@@ -7,7 +7,7 @@ export function techniqueCard(plan, stage, cards, taxonomy) {
   const next = plan.next && (taxonomy?.techniques?.[plan.next] ?? plan.next);
   return h("section", { class: "technique" },
     h("div", { class: "topic" }, h("h3", {}, "建议技巧"), h("strong", {}, plan.name), stages(stage, taxonomy)),
-    h("p", {}, plan.reason, next && h("span", { class: "quiet" }, ` 接下来:${next}`)),
+    h("p", {}, plan.reason, next && h("span", { class: "quiet" }, ` 接下来：${next}`)),
     card && howTo(card));
 }
 
