@@ -60,11 +60,13 @@ def test_a_torn_layer_is_refused_and_the_rules_go_on(tmp_path: Path) -> None:
 def test_rules_prove_themselves_once_per_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     runs: list[Linter] = []
     monkeypatch.setattr(selftest, "check", runs.append)
+    monkeypatch.setattr(selftest, "_passed", set())
     marker = tmp_path / "data" / parts.PROVEN
     selftest.check_once(WITHOUT, marker)
     selftest.check_once(WITHOUT, marker)
     assert len(runs) == 1
     marker.write_text("torn", encoding="ascii")
+    monkeypatch.setattr(selftest, "_passed", set())  # another process
     selftest.check_once(WITHOUT, marker)
     assert len(runs) == 2
 
@@ -74,6 +76,7 @@ def test_a_rule_that_fails_its_example_stops_the_start(tmp_path: Path, monkeypat
         raise ContentError("规则 DEF-001 没有标出反例")
 
     monkeypatch.setattr(selftest, "check", fails)
+    monkeypatch.setattr(selftest, "_passed", set())
     settings = load(data_dir=tmp_path)
     with pytest.raises(ContentError, match="DEF-001"):
         parts.load(settings, files.load(settings.content_dir))

@@ -73,7 +73,16 @@ class Linter:
 
     def objects(self, rule: CompiledRule, draft: Draft, complaint: bool | None = None) -> bool:
         """Return whether this one rule finds anything, whatever the others find at the same place."""
-        return any(found.rule is rule for found in self._found(draft, complaint))
+        if not _applies(rule, draft, complaint):
+            return False
+        earlier = Earlier(draft.history)
+        views = [view for view in self.book.denoiser.views(draft.text) if view.text]
+        return any(
+            not self._silent(rule, view, hit)
+            for view in views
+            if not _excused(rule, view)
+            for hit in _own_hits(rule, Scene(draft, view, self._registry, earlier))
+        )
 
     def _found(self, draft: Draft, complaint: bool | None) -> list[Found]:
         found: list[Found] = []
@@ -160,6 +169,18 @@ def _applies(rule: CompiledRule, draft: Draft, complaint: bool | None) -> bool:
     if rule.rule.channels and draft.channel not in rule.rule.channels:
         return False
     return complaint is True or not rule.rule.complaint_only
+
+
+def _own_hits(rule: CompiledRule, scene: Scene) -> Iterator[Hit]:
+    """Yield where one rule's patterns and terms, or its check, meet the text."""
+    if rule.rule.kind in CHECKS:
+        yield from CHECKS[rule.rule.kind](rule, scene)
+        return
+    view = scene.view
+    for pattern in rule.patterns:
+        yield from (Hit(view.at(first), view.at(last)) for first, last in pattern.spans(view.raw))
+    terms = Phrases((term.lower(), None) for term in rule.rule.terms)
+    yield from (Hit(start, end) for start, end, _ in terms.find(view.text))
 
 
 def _excused(rule: CompiledRule, view: View) -> bool:

@@ -11,6 +11,7 @@ from app.compliance.rules import CompiledRule, Example
 from app.errors import ContentError
 from app.records import Context, Draft, Turn
 
+_passed: set[str] = set()  # digests of rules that have passed in this process
 _NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 
 
@@ -30,7 +31,9 @@ def check_once(linter: Linter, marker: Path) -> None:
     proven = digest.hexdigest()
     if marker.exists() and marker.read_text(encoding="ascii", errors="replace") == proven:
         return
-    check(linter)
+    if proven not in _passed:
+        check(linter)
+        _passed.add(proven)
     marker.parent.mkdir(parents=True, exist_ok=True)
     temporary = marker.with_suffix(".tmp")
     temporary.write_text(proven, encoding="ascii")

@@ -76,9 +76,13 @@ def recall(path: Path) -> None:
 
 
 def keep(path: Path) -> None:
-    """Write what was worked out here for the next process, when there is anything new, and let it go."""
-    if not _worked_out.keys() <= _recalled:
+    """Write what was worked out here for the next process, when there is anything new."""
+    if not _worked_out.keys() <= _recalled or not path.exists():
         _write(path)
+
+
+def forget() -> None:
+    """Let go of what was worked out, once everything is loaded."""
     _worked_out.clear()
     _recalled.clear()
 

@@ -11,6 +11,7 @@ from uvicorn.config import LOG_LEVELS, LOGGING_CONFIG
 
 from app.errors import SettingsError
 from app.settings import Settings
+from app.text import literals
 from app.web import application
 from app.web.access import Access
 from app.wiring import Copilot
@@ -25,7 +26,9 @@ def serve(settings: Settings) -> int:
     level = _level(settings)
     with listen(settings.host, settings.port) as listener:
         logging.config.dictConfig(_logging(level))
-        server = uvicorn.Server(configuration(application.create(Copilot.open(settings)), settings))
+        copilot = Copilot.open(settings)
+        literals.forget()
+        server = uvicorn.Server(configuration(application.create(copilot), settings))
         log.info("打开 http://%s:%d", settings.host, listener.getsockname()[1])
         server.run(sockets=[listener])
         return 0 if server.started else 1
