@@ -1,6 +1,8 @@
 """Load the immutable parts of the program: encoders, classifier, index, linter, pipeline."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -31,7 +33,7 @@ from app.retrieval.search import Indexer, ScriptSearch
 from app.settings import Settings
 from app.text import concepts, literals
 from app.text.concepts import Concepts
-from app.text.encoder import Encoder, StaticEncoder
+from app.text.encoder import StaticEncoder
 from app.text.sentence_models import TransformerEncoder
 from app.text.tokens import Tokens
 from app.training import labels
@@ -48,12 +50,9 @@ class Parts:
 
     settings: Settings
     library: Library
-    tokens: Tokens
-    encoder: Encoder | None
     linter: Linter
     checker: DraftChecker
     pipeline: Pipeline
-    base: ScriptSearch
     degraded: str | None
 
     def reviewer(self, similar: Similarity, *, strict: bool = False) -> Reviewer:
@@ -93,7 +92,8 @@ def load(settings: Settings, library: Library) -> Parts:
     degraded = trouble if encoder is None else None
     heads = _classifier(content / "index" / "classifier")
     linter = _linter(content, library)
-    selftest.check_once(linter, settings.data_dir / PROVEN)
+    with _spared():
+        selftest.check_once(linter, settings.data_dir / PROVEN)
     checks = _checker(settings, linter)
     base = ScriptSearch.build(library.scripts, Indexer(words, encoder, settings.index_dir))
     pipeline = Pipeline(
@@ -108,8 +108,18 @@ def load(settings: Settings, library: Library) -> Parts:
         settings,
         degraded,
     )
-    literals.keep(settings.data_dir / PATTERNS)
-    return Parts(settings, library, words, encoder, linter, checks, pipeline, base, degraded)
+    with _spared():
+        literals.keep(settings.data_dir / PATTERNS)
+    return Parts(settings, library, linter, checks, pipeline, degraded)
+
+
+@contextmanager
+def _spared() -> Iterator[None]:
+    """What is written here only makes the next start faster: a full disk must not prevent this one."""
+    try:
+        yield
+    except OSError as error:
+        log.warning("下次启动会慢一些：%s", error)
 
 
 def inspect(settings: Settings) -> Report:

@@ -86,7 +86,6 @@ class Copilot:
         self._fold()
         self._poller = threading.Thread(target=self._poll, name="kefu-changes", daemon=True)
         self._poller.start()
-        threading.Thread(target=self._warm, name="kefu-warm", daemon=True).start()
 
     @classmethod
     def open(cls, settings: Settings) -> "Copilot":
@@ -199,8 +198,11 @@ class Copilot:
         self._poller.join(timeout=5)
         self._database.close()
 
-    def _warm(self) -> None:
-        """Compile the rules while nobody waits; else the first drafts would, for half a second in all."""
+    def warm(self) -> None:
+        """Compile the rules in the background; else the first drafts would wait for it, half a second in all."""
+        threading.Thread(target=self._compile, name="kefu-warm", daemon=True).start()
+
+    def _compile(self) -> None:
         for rule in self._parts.linter.book.rules:
             if self._stop.wait(WARM_PAUSE_S):
                 return

@@ -23,17 +23,16 @@ LAYER = SemanticLayer.load(CONTENT / "index" / "linter", BOOK)
 WITH, WITHOUT = Linter(BOOK, semantic=LAYER), Linter(BOOK)
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 INDIRECT = [
-    "您这个价位的东西，心里就别抱那么高的期待了吧",
-    "来来回回就您一位有意见，我们店开了五年还没见过这样的",
-    "这个嘛，您还是自己去跟送货的人掰扯吧",
-    "把那条一颗星的话收回去，咱们钱的事就好商量",
+    ("您这个价位的东西，心里就别抱那么高的期待了吧", "BLM"),
+    ("把那条一颗星的话收回去，咱们钱的事就好商量", "REV"),
+    ("我们家从来没人说不好,您是第一位", "BLM"),
 ]
 
 
-def test_what_no_pattern_says_is_suspected() -> None:
-    found = [f for text in INDIRECT for f in WITH.findings(Draft(text, NOW))]
-    assert len({f.text for f in found}) >= 2
-    assert any(f.semantic for f in found) or all(WITHOUT.findings(Draft(text, NOW)) for text in INDIRECT)
+@pytest.mark.parametrize(("text", "group"), INDIRECT)
+def test_what_no_pattern_says_is_suspected(text: str, group: str) -> None:
+    assert WITHOUT.findings(Draft(text, NOW)) == ()
+    assert [(f.group, f.semantic) for f in WITH.findings(Draft(text, NOW))] == [(group, True)]
 
 
 @given(st.text(max_size=80))

@@ -14,13 +14,12 @@ from app.analysis.emotion import EmotionReader
 from app.analysis.risks import RiskReader
 from app.analysis.severity import Case, SeverityTable
 from app.analysis.signals import SignalReader
-from app.analysis.topics import Topics
+from app.analysis.topics import SURE, Topics
 from app.library.taxonomy import Taxonomy
 from app.records import Analysis, Label, NormalText, Words
 from app.text.normalise import normalise
 
 RECENT_CUSTOMER_TURNS = 8  # further back, only risks count; a reading costs about 0.3 ms
-UNSURE = 0.35  # below this confidence a topic is shown as a guess
 LIKELY = 0.25  # from this probability on a topic counts towards the severity
 CACHED_READINGS = 4096
 
@@ -55,7 +54,7 @@ class Analyst:
             stage=stage.step(_situation(words, turns, case)),
             signals=tuple(sorted(now.signals)),
             topic_from_history=len(turns) > 1 and self._inherited(words, now, types),
-            unsure=not types or types[0].confidence < UNSURE,
+            unsure=not types or types[0].confidence < SURE,
         )
 
     def _read(self, text: str) -> Reading:

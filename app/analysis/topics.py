@@ -9,7 +9,7 @@ from app.text.features import Floats
 from app.text.linear import Scored
 
 SECOND_TOPIC = 0.12  # a further topic is named from this probability on
-SURE = 0.35  # below, the second best is named whatever its probability
+SURE = 0.35  # below, a topic is a guess and shown with its rival
 MAX_TOPICS = 3
 _CLAUSE = re.compile(r"[^,\u3002.!?;\u3001\s~\u2026]+")
 
@@ -38,7 +38,7 @@ class Topics:
         if not normal.text:
             return ()
         order = [int(i) for i in chances.argsort()[::-1][:MAX_TOPICS]]
-        shown = 1 if chances[order[0]] >= SURE else 2  # a guess is shown with its rival
+        shown = 1 if chances[order[0]] >= SURE else 2
         chosen = order[:shown] + [i for i in order[shown:] if chances[i] >= SECOND_TOPIC]
         own = self.chances(scored)
         return tuple(self._label(normal, scored, i, float(chances[i]), bool(own[i] >= SECOND_TOPIC)) for i in chosen)

@@ -16,7 +16,7 @@ from app.settings import Settings
 REMEMBERED = 4096  # checks of suggestions
 _CLOCK = re.compile(r"(?:今天|明天|\d{1,2}月\d{1,2}日)\d{2}:\d{2}")
 ANY_CLOCK = "今天12:00"
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # no rule reads the clock
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # neither the rules nor the analysis read the clock
 
 
 class DraftChecker:

@@ -3,14 +3,13 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import lru_cache
 from time import perf_counter
 from uuid import uuid4
 
 from app.analysis.analyst import Analyst
 from app.assist.compose import compose
-from app.assist.drafts import DraftChecker
+from app.assist.drafts import EPOCH, DraftChecker
 from app.assist.knowledge import Knowledge
 from app.assist.slots import SlotValues
 from app.assist.technique import TechniqueTable
@@ -27,8 +26,7 @@ from app.text.tokens import Tokens
 
 CANDIDATES = 14
 HISTORY_READ = 1_000  # characters of an earlier turn that are read; more adds time and no meaning
-ANALYSES = 512  # of conversations that are being answered
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # the analysis does not read the clock
+ANALYSES = 128  # of conversations that are being answered
 REMEMBERED = 2_048  # cleaned texts: a conversation sends its turns again with every message
 log = logging.getLogger(__name__)
 

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from app import __version__
+from app import atomic
 from app.compliance.lint import Linter
 from app.compliance.rules import CompiledRule, Example
 from app.errors import ContentError
 from app.records import Context, Draft, Turn
 
-_passed: set[str] = set()  # digests of rules that have passed in this process
+_passed: set[bytes] = set()  # digests of rules that have passed in this process
 _NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 
 
@@ -19,25 +19,30 @@ def check(linter: Linter) -> None:
     """Raise ContentError for the first pattern or example that fails, naming file, line, rule and example."""
     for rule in linter.book.rules:
         rule.prove()
+    for patterns in linter.book.cues.values():
+        for pattern in patterns:
+            pattern.prove()
     for error in failures(linter):
         raise error
 
 
 def check_once(linter: Linter, marker: Path) -> None:
-    """Check, unless `marker` says that these very rules have passed before. Raises ContentError as `check` does."""
-    digest = hashlib.sha256(__version__.encode())
-    for path in sorted(linter.book.folder.glob("*.yaml")):
-        digest.update(path.read_bytes())
-    proven = digest.hexdigest()
-    if marker.exists() and marker.read_text(encoding="ascii", errors="replace") == proven:
+    """Check, unless `marker` says that these rules have passed this program. Raises as `check` does, and OSError."""
+    proven = _digest(linter.book.folder)
+    if marker.exists() and marker.read_bytes() == proven:
         return
     if proven not in _passed:
         check(linter)
         _passed.add(proven)
-    marker.parent.mkdir(parents=True, exist_ok=True)
-    temporary = marker.with_suffix(".tmp")
-    temporary.write_text(proven, encoding="ascii")
-    temporary.replace(marker)
+    atomic.write(marker, proven)
+
+
+def _digest(rules: Path) -> bytes:
+    digest = hashlib.sha256()
+    program = Path(__file__).parents[1]
+    for path in sorted([*rules.glob("*.yaml"), *program.glob("compliance/*.py"), *program.glob("text/*.py")]):
+        digest.update(path.read_bytes())
+    return digest.hexdigest().encode()
 
 
 def failures(linter: Linter) -> Iterator[ContentError]:

@@ -6,8 +6,6 @@ rebuilds.
 """
 
 import json
-import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from app import atomic
 from app.errors import IndexUnusable
 from app.retrieval.keyword import NOTHING, Ranking
 from app.text.encoder import Vectors
@@ -77,9 +76,9 @@ class VectorIndex:
         """Write the index; a crash leaves the old or the new one, never a mix: aside, sync, swap, manifest last."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / MANIFEST_FILE).unlink(missing_ok=True)
-        _replace(folder / INDEX_FILE, faiss.serialize_index(self._index).tobytes())
-        _replace(folder / OWNERS_FILE, self._owners.astype("<i4").tobytes())
-        _replace(folder / MANIFEST_FILE, json.dumps(asdict(manifest)).encode())
+        atomic.write(folder / INDEX_FILE, faiss.serialize_index(self._index).tobytes())
+        atomic.write(folder / OWNERS_FILE, self._owners.astype("<i4").tobytes())
+        atomic.write(folder / MANIFEST_FILE, json.dumps(asdict(manifest)).encode())
 
     @classmethod
     def load(cls, folder: Path, expected: Manifest) -> "VectorIndex":
@@ -106,12 +105,3 @@ def _empty(dimension: int, size: int) -> faiss.Index:
     graph.hnsw.efConstruction = EFFORT_BUILD
     graph.hnsw.efSearch = EFFORT_SEARCH
     return graph
-
-
-def _replace(path: Path, data: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    with os.fdopen(handle, "wb") as out:
-        out.write(data)
-        out.flush()
-        os.fsync(out.fileno())
-    os.replace(name, path)

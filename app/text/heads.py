@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 
+from app import atomic
 from app.errors import IndexUnusable
 from app.text.features import Features
 from app.text.linear import Head, Weights
@@ -37,15 +38,11 @@ def load(folder: Path, names: tuple[str, ...]) -> tuple[Weights, dict[str, Head]
 
 
 def save(folder: Path, weights: Weights, heads: Mapping[str, Head], notes: Mapping[str, object]) -> None:
-    """Write the heads; each file is written under a temporary name, synced, then renamed, the manifest last."""
-    folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / "weights.tmp.npz"
-    with temporary.open("wb") as out:
-        np.savez_compressed(out, idf=weights.features.idf, grams=weights.grams, bias=weights.bias)
-        out.flush()
-        os.fsync(out.fileno())
-    os.replace(temporary, folder / "weights.npz")
-    _write(folder / "vocabulary.json", json.dumps(list(weights.features.grams), ensure_ascii=False))
+    """Write the heads; the manifest last, so that a torn set is known by its digest."""
+    packed = BytesIO()
+    np.savez_compressed(packed, idf=weights.features.idf, grams=weights.grams, bias=weights.bias)
+    atomic.write(folder / "weights.npz", packed.getvalue())
+    atomic.write(folder / "vocabulary.json", json.dumps(list(weights.features.grams), ensure_ascii=False).encode())
     manifest = {
         "sha256": _digest(folder),
         "heads": {
@@ -54,7 +51,7 @@ def save(folder: Path, weights: Weights, heads: Mapping[str, Head], notes: Mappi
         },
         **notes,
     }
-    _write(folder / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1))
+    atomic.write(folder / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1).encode())
 
 
 def notes(folder: Path) -> dict[str, object]:
@@ -68,12 +65,3 @@ def _digest(folder: Path) -> str:
     for name in ("weights.npz", "vocabulary.json"):
         digest.update((folder / name).read_bytes())
     return digest.hexdigest()
-
-
-def _write(path: Path, text: str) -> None:
-    temporary = path.with_suffix(".tmp")
-    with temporary.open("w", encoding="utf-8") as out:
-        out.write(text)
-        out.flush()
-        os.fsync(out.fileno())
-    os.replace(temporary, path)

@@ -4,7 +4,10 @@ The idea is that of RE2's FilteredRE2 and of Cox 2012, "Regular Expression Match
 is not used because its automaton over a thousand Chinese atoms outgrows its memory and takes 1–2 ms a text.
 """
 
+import hashlib
 import json
+import re
+import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from itertools import product
@@ -14,6 +17,7 @@ from re import _parser  # type: ignore[attr-defined]
 from re import error as PatternError
 from typing import Any
 
+from app import atomic
 from app.text.phrases import Phrases
 
 MAX_STRINGS = 96  # of one requirement; more are not worth looking for
@@ -21,7 +25,6 @@ MAX_SET = 12  # characters of a class that still count as alternatives
 MAX_NEEDS = 3  # requirements kept for one pattern
 Strings = frozenset[str]
 NOTHING: Strings = frozenset([""])
-FORMAT = 1  # raised whenever the same pattern would be read differently
 _worked_out: dict[str, tuple[Strings, ...]] = {}  # by pattern; a pure function of it
 _recalled: set[str] = set()
 
@@ -48,7 +51,9 @@ class Prefilter:
 
 
 def check(source: str) -> None:
-    """Raise re.error for what is no regular expression, without the cost of compiling it."""
+    """Raise re.error for what is no regular expression, without the cost of compiling it where parsing tells."""
+    if "(?<" in source:
+        re.compile(source)  # only the compiler knows how wide a look-behind is
     if source not in _worked_out:
         _worked_out[source] = _requirements(source)
 
@@ -65,20 +70,21 @@ def requirements(source: str) -> tuple[Strings, ...]:
 def recall(path: Path) -> None:
     """Take in what an earlier process worked out: reading two thousand patterns takes a second, this a few hundredths.
 
-    A missing or torn file only costs that second.
+    A missing or torn file, or one written by another version of this one, only costs that second.
     """
-    with suppress(OSError, ValueError, TypeError, AttributeError):
+    with suppress(OSError, ValueError, TypeError, AttributeError, LookupError):
         kept = json.loads(path.read_text(encoding="utf-8"))
-        if kept["format"] == FORMAT:
-            for source, needs in kept["needs"].items():
-                _worked_out.setdefault(source, tuple(frozenset(need) for need in needs))
-            _recalled.update(kept["needs"])
+        if kept["version"] == _version():
+            found = {source: tuple(frozenset(need) for need in needs) for source, needs in kept["needs"].items()}
+            _worked_out.update(found)
+            _recalled.update(found)
 
 
 def keep(path: Path) -> None:
-    """Write what was worked out here for the next process, when there is anything new."""
+    """Write what was worked out here for the next process, when there is anything new. Raises OSError."""
     if not _worked_out.keys() <= _recalled or not path.exists():
-        _write(path)
+        needs = {source: [sorted(need) for need in found] for source, found in _worked_out.items()}
+        atomic.write(path, json.dumps({"version": _version(), "needs": needs}, ensure_ascii=False).encode())
 
 
 def forget() -> None:
@@ -87,12 +93,9 @@ def forget() -> None:
     _recalled.clear()
 
 
-def _write(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    needs = {source: [sorted(need) for need in found] for source, found in _worked_out.items()}
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps({"format": FORMAT, "needs": needs}, ensure_ascii=False), encoding="utf-8")
-    temporary.replace(path)
+def _version() -> str:
+    """Return what changes whenever the same pattern could be read differently: this file and Python's parser."""
+    return f"{sys.version_info[:2]} {hashlib.sha256(Path(__file__).read_bytes()).hexdigest()}"
 
 
 def _requirements(source: str) -> tuple[Strings, ...]:

@@ -1,4 +1,4 @@
-"""What `kefu build` does: encoder, then classifier; the search index is built when the service starts."""
+"""What `kefu build` does: encoder, classifier, the linter's semantic layer; the service builds its search index."""
 
 import tempfile
 from collections.abc import Callable
@@ -32,9 +32,9 @@ def present(content: Path) -> bool:
 
 
 def build(content: Path, say: Callable[[str], None]) -> None:
-    """Train the bundled encoder and the classifier from the content folder and put them into its index/.
+    """Train encoder, classifier and semantic layer from the content folder and put them into its index/.
 
-    Both are trained aside and moved in when complete. A wrong label raises ContentError: then nothing is trained.
+    All are trained aside and moved in when complete. A wrong label raises ContentError: then nothing is trained.
     """
     library = files.load(content)
     utterances = corpus.training_utterances(content / "knowledge", library)

@@ -93,7 +93,7 @@ def evaluation_authors(knowledge: Path) -> tuple[str, ...]:
 def train(knowledge: Path, library: Library, book: RuleBook) -> tuple[Weights, dict[str, Head], int]:
     """Return weights and heads of the semantic layer, and how many texts they learnt from.
 
-    It learns from the training authors, the rules' own examples and the library: replies are right, `avoid` is not.
+    It learns from the training authors, the rules' own examples and the library's replies, which are right.
     """
     kept = set(evaluation_authors(knowledge))
     folder = knowledge / "drafts"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from app.analysis.conversation import NEVER_COMPLAINTS
 from app.library.documents import read
 from app.library.files import Library
 from app.library.inspection import Problem
@@ -12,7 +13,6 @@ from app.training.corpus import Labelled, from_utterances
 
 ALIKE = 0.85  # character pairs shared by messages of different authors: nobody writes the same twice by chance
 SHORTEST = 13  # characters: short questions are everybody's
-NEVER_COMPLAINTS = ("chat.smalltalk", "abuse.harassment")  # docs/labelling.md
 
 
 def problems(knowledge: Path, library: Library) -> list[Problem]:

@@ -28,6 +28,7 @@ def serve(settings: Settings) -> int:
         logging.config.dictConfig(_logging(level))
         copilot = Copilot.open(settings)
         literals.forget()
+        copilot.warm()
         server = uvicorn.Server(configuration(application.create(copilot), settings))
         log.info("打开 http://%s:%d", settings.host, listener.getsockname()[1])
         server.run(sockets=[listener])
