@@ -51,10 +51,11 @@ class SemanticLayer:
         """Return the likeliest breach of a draft, or None when none is likely enough."""
         if len(view.text) < SHORTEST:
             return None
-        scored = self._weights.read(view.text)
-        chance = float(self._breach.probabilities(scored)[0])
+        reading = self._weights.features.read(view.text)
+        chance = self._breach.chance(self._weights.score(reading, self._breach.first))
         if chance < HINT_FROM:
             return None
+        scored = self._weights.scored(reading)
         order = np.argsort(-self._rules.probabilities(scored))
         rule = next((self._by_id[i] for at in order if (i := self._rules.labels[at]) in self._by_id), None)
         if rule is None:

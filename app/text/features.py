@@ -1,5 +1,6 @@
 """Cleaned text → the features the linear models read: character n-grams (TF-IDF)."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,16 +18,22 @@ EDGE = "\x02", "\x03"  # where a text begins and ends: "在吗" alone is small t
 class Reading:
     """Features of one text: `ids`, the known n-grams, each once, with `values` of unit length.
 
-    For evidence: occurrence i is n-gram `ids[which[i]]` at `places[i]`, `sizes[i]` characters long. `length` is the
+    `occurrences` names the n-gram of every place in the order of `ngrams`, None where it is unknown; `length` is the
     text's.
     """
 
     ids: Ints
     values: Floats
-    which: NDArray[np.intp]
-    places: Ints
-    sizes: Ints
+    occurrences: tuple[int | None, ...]
     length: int
+
+    def layout(self) -> tuple[NDArray[np.intp], Ints, Ints]:
+        """Return for every known occurrence: its position in `ids`, its place in the text, its length."""
+        position = {int(gram): i for i, gram in enumerate(self.ids)}
+        which = np.array([position.get(gram, -1) if gram is not None else -1 for gram in self.occurrences], dtype=np.intp)
+        known = np.flatnonzero(which >= 0)
+        places, sizes = _layout(self.length)
+        return which[known], places[known], sizes[known]
 
 
 class Features:
@@ -39,14 +46,13 @@ class Features:
 
     def read(self, text: str) -> Reading:
         """Return the features of one cleaned text."""
-        get = self._index.get
-        every = np.array([get(gram, -1) for gram in ngrams(text)], dtype=np.int32)
-        known = np.flatnonzero(every >= 0)
-        ids, which, counts = np.unique(every[known], return_inverse=True, return_counts=True)
-        values = (1 + np.log(counts)).astype(np.float32) * self.idf[ids]
+        occurrences = tuple(map(self._index.get, ngrams(text)))
+        counts = Counter(occurrences)
+        counts.pop(None, None)
+        ids = np.fromiter(counts.keys(), np.int32, len(counts))
+        values = (1 + np.log(np.fromiter(counts.values(), np.float32, len(counts)))) * self.idf[ids]
         norm = float(np.sqrt(values @ values)) or 1.0
-        places, sizes = _layout(len(text))
-        return Reading(ids, values / norm, which, places[known], sizes[known], len(text))
+        return Reading(ids, values / norm, occurrences, len(text))
 
 
 def ngrams(text: str) -> list[str]:

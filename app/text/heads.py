@@ -22,25 +22,25 @@ def load(folder: Path, names: tuple[str, ...]) -> tuple[Weights, dict[str, Head]
             raise ValueError("weights and manifest do not belong together")
         grams = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
         with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
-            idf, matrix, bias = arrays["idf"].astype(np.float32), arrays["grams"], arrays["bias"].astype(np.float32)
+            idf, matrix, scale, bias = (arrays[name] for name in ("idf", "grams", "scale", "bias"))
         heads = {
             name: Head(tuple(h["labels"]), int(h["first"]), float(h["scale"]), bool(h["independent"]))
             for name in names
             for h in [manifest["heads"][name]]
         }
-        if matrix.shape != (len(grams), len(bias)) or len(idf) != len(grams):
+        if matrix.shape != (len(grams), len(bias)) or len(idf) != len(grams) or len(scale) != len(bias):
             raise ValueError("vocabulary and weights differ in size")
         if any(head.first + len(head.labels) > len(bias) for head in heads.values()):
             raise ValueError("heads and weights differ in size")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise IndexUnusable(f"分类器无法读取：{folder}({error})") from error
-    return Weights(Features(grams, idf), matrix.astype(np.float16), bias), heads
+    return Weights(Features(grams, idf), matrix, scale, bias), heads
 
 
 def save(folder: Path, weights: Weights, heads: Mapping[str, Head], notes: Mapping[str, object]) -> None:
     """Write the heads; the manifest last, so that a torn set is known by its digest."""
     packed = BytesIO()
-    np.savez_compressed(packed, idf=weights.features.idf, grams=weights.grams, bias=weights.bias)
+    np.savez_compressed(packed, idf=weights.features.idf, grams=weights.grams, scale=weights.scale, bias=weights.bias)
     atomic.write(folder / "weights.npz", packed.getvalue())
     atomic.write(folder / "vocabulary.json", json.dumps(list(weights.features.grams), ensure_ascii=False).encode())
     manifest = {

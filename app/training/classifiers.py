@@ -76,9 +76,9 @@ def joined(features: Features, fitted: Mapping[str, Fitted]) -> tuple[Weights, d
         name: Head(part.labels, first, part.scale, part.independent)
         for (name, part), first in zip(fitted.items(), firsts, strict=False)
     }
-    grams = np.hstack([part.grams for part in fitted.values()]).astype(np.float16)
+    grams = np.hstack([part.grams for part in fitted.values()]).astype(np.float32)
     bias = np.concatenate([part.bias for part in fitted.values()]).astype(np.float32)
-    return Weights(features, grams, bias), heads
+    return Weights.rounded(features, grams, bias), heads
 
 
 def fit_independent(
