@@ -26,18 +26,20 @@ TEXTS = st.text(st.sampled_from("加微信规定公司店铺好差a1,。"), max_
 
 
 @pytest.mark.parametrize(
-    ("pattern", "needs"),
+    ("pattern", "ways"),
     [
-        ("规定", [{"规定"}]),
-        ("(?:公司|店铺)的?规定", [{"公司规定", "公司的规定", "店铺规定", "店铺的规定"}]),
-        ("加.{0,4}?微信", [{"微信"}]),
-        ("(?:好|差)评", [{"好评", "差评"}]),
+        ("规定", [[{"规定"}]]),
+        ("(?:公司|店铺)的?规定", [[{"公司规定", "公司的规定"}], [{"店铺规定", "店铺的规定"}]]),
+        ("加.{0,4}?微信", [[{"微信"}, {"加"}]]),
+        ("(?:好|差)评", [[{"好评", "差评"}]]),
+        ("加.{0,4}?微信|好评.{0,4}?返现", [[{"微信"}, {"加"}], [{"好评"}, {"返现"}]]),
         ("[^,]{1,3}", []),
+        ("规定|[^,]{1,3}", []),
         (r"\p{Han}", []),
     ],
 )
-def test_what_a_pattern_requires(pattern: str, needs: list[set[str]]) -> None:
-    assert [set(need) for need in requirements(pattern)] == needs
+def test_what_a_pattern_requires(pattern: str, ways: list[list[set[str]]]) -> None:
+    assert [[set(need) for need in way] for way in requirements(pattern)] == ways
 
 
 @settings(max_examples=400)

@@ -58,14 +58,18 @@ class Scene:
     registry: Registry
     earlier: Earlier
 
+    @cached_property
+    def about(self) -> bytes:
+        """What the conversation is about: the customer's last message and the draft, as UTF-8."""
+        return f"{self.earlier.question}\n{self.view.text}".encode("utf-8", "replace")
+
 
 def required(rule: CompiledRule, scene: Scene) -> Iterator[Hit]:
     """Something a reply must contain is missing: mark the last sentence, where it would go."""
-    about = scene.earlier.question + "\n" + scene.view.text
-    if rule.patterns and not any_found(rule.patterns, about.encode("utf-8", "replace")):
+    if any_found(rule.needs, scene.view.raw) or (rule.patterns and not any_found(rule.patterns, scene.about)):
         return
     sentences = list(_SPLIT.finditer(scene.view.text))
-    if sentences and not any_found(rule.needs, scene.view.raw):
+    if sentences:
         yield Hit(*sentences[-1].span())
 
 

@@ -4,7 +4,7 @@ Two views of the draft are searched: as cleaned, and with disguises undone. One 
 can match at all; only they run, then guards and allowed words thin the hits out.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.compliance.checks import CHECKS, Earlier, Hit, Scene
@@ -58,15 +58,15 @@ class Linter:
 
     def findings(self, draft: Draft, complaint: bool | None = None) -> tuple[Finding, ...]:
         """Return what is wrong with the draft, by position. `complaint` None means unknown: such rules stay silent."""
-        found = _merged(self._found(draft, complaint))
-        if self._semantic is not None and all(_effective(f) == "hint" for f in found):
-            found = _merged([*found, *self._suspected(draft)])
+        views = [view for view in self.book.denoiser.views(draft.text) if view.text]
+        found = _merged(self._found(draft, views, complaint))
+        if views and self._semantic is not None and all(_effective(f) == "hint" for f in found):
+            found = _merged([*found, *self._suspected(self._semantic, views[-1])])
         return tuple(self._finding(f, draft.text) for f in found)
 
-    def _suspected(self, draft: Draft) -> Iterator[Found]:
+    def _suspected(self, semantic: SemanticLayer, view: View) -> Iterator[Found]:
         """Yield what the semantic layer suspects; it is asked only where no rule already asks for a rewrite."""
-        view = self.book.denoiser.views(draft.text)[-1]
-        found = self._semantic.suspicion(view) if self._semantic and view.text else None
+        found = semantic.suspicion(view)
         if found is not None:
             start, end = view.origin(found.start, found.end)
             yield Found(found.rule, start, end, SUSPECTED if found.chance >= CONFIRM_FROM else DOUBTED, True)
@@ -84,25 +84,22 @@ class Linter:
             for hit in _own_hits(rule, Scene(draft, view, self._registry, earlier))
         )
 
-    def _found(self, draft: Draft, complaint: bool | None) -> list[Found]:
+    def _found(self, draft: Draft, views: Sequence[View], complaint: bool | None) -> list[Found]:
         found: list[Found] = []
         earlier = Earlier(draft.history)
-        for view in self.book.denoiser.views(draft.text):
-            if view.text:
-                scene = Scene(draft, view, self._registry, earlier)
-                found += [f for f in self._search(scene, complaint) if not (view.bold and _known(f, found))]
+        for view in views:
+            scene = Scene(draft, view, self._registry, earlier)
+            found += [f for f in self._search(scene, complaint) if not (view.bold and _known(f, found))]
         return found
 
     def _search(self, scene: Scene, complaint: bool | None) -> Iterator[Found]:
         view = scene.view
-        for rule, hits in self._hits(scene):
-            if not _applies(rule, scene.draft, complaint) or _excused(rule, view):
-                continue
-            for hit in hits:
-                if not self._silent(rule, view, hit):
-                    yield _found(rule, view, hit)
+        for rule, hits in self._hits(scene, complaint):
+            if not _excused(rule, view):
+                yield from (_found(rule, view, hit) for hit in hits if not self._silent(rule, view, hit))
 
-    def _hits(self, scene: Scene) -> Iterator[tuple[CompiledRule, Iterable[Hit]]]:
+    def _hits(self, scene: Scene, complaint: bool | None) -> Iterator[tuple[CompiledRule, Iterable[Hit]]]:
+        """Yield the rules that meet the text, each with where; nothing further is asked of the others."""
         view = scene.view
         places: dict[int, set[Hit]] = {}
         for index in self._prefilter.candidates(view.text):
@@ -112,9 +109,11 @@ class Linter:
         for start, end, owner in self._terms.find(view.text):
             places.setdefault(owner, set()).add(Hit(start, end))
         for owner, hits in places.items():
-            yield self.book.rules[owner], hits
+            if _applies(self.book.rules[owner], scene.draft, complaint):
+                yield self.book.rules[owner], hits
         for rule in self._checks:
-            yield rule, CHECKS[rule.rule.kind](rule, scene)
+            if _applies(rule, scene.draft, complaint) and (met := list(CHECKS[rule.rule.kind](rule, scene))):
+                yield rule, met
 
     def _silent(self, rule: CompiledRule, view: View, hit: Hit) -> bool:
         for patterns, around in ((rule.unless_clause, view.clause), (rule.unless_sentence, view.sentence)):

@@ -30,7 +30,9 @@ class Reading:
     def layout(self) -> tuple[NDArray[np.intp], Ints, Ints]:
         """Return for every known occurrence: its position in `ids`, its place in the text, its length."""
         position = {int(gram): i for i, gram in enumerate(self.ids)}
-        which = np.array([position.get(gram, -1) if gram is not None else -1 for gram in self.occurrences], dtype=np.intp)
+        which = np.array(
+            [position.get(gram, -1) if gram is not None else -1 for gram in self.occurrences], dtype=np.intp
+        )
         known = np.flatnonzero(which >= 0)
         places, sizes = _layout(self.length)
         return which[known], places[known], sizes[known]

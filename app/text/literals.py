@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from itertools import product
@@ -22,32 +23,50 @@ from app.text.phrases import Phrases
 
 MAX_STRINGS = 96  # of one requirement; more are not worth looking for
 MAX_SET = 12  # characters of a class that still count as alternatives
-MAX_NEEDS = 3  # requirements kept for one pattern
+MAX_NEEDS = 4  # requirements kept for one alternative
+MAX_WAYS = 24  # alternatives of a pattern judged one by one
 Strings = frozenset[str]
 NOTHING: Strings = frozenset([""])
-_worked_out: dict[str, tuple[Strings, ...]] = {}  # by pattern; a pure function of it
+Way = tuple[Strings, ...]
+_worked_out: dict[str, tuple[Way, ...]] = {}  # by pattern; a pure function of it
 _recalled: set[str] = set()
 
 
 class Prefilter:
-    """Names the patterns that can match a text: those whose every requirement is met by at least one of its strings."""
+    """Names the patterns that can match a text: of at least one alternative, every requirement is met."""
 
     def __init__(self, sources: Sequence[str]) -> None:
-        needs = [requirements(source) for source in sources]
-        numbers = {need: i for i, need in enumerate(dict.fromkeys(n for found in needs for n in found))}
-        self._strings = Phrases((text, number) for need, number in numbers.items() for text in need)
-        self._needs = [frozenset(numbers[need] for need in found) for found in needs]
-        self._always = tuple(i for i, found in enumerate(self._needs) if not found)
-        self._owners: dict[int, list[int]] = {}
-        for i, found in enumerate(self._needs):
-            for number in found:
-                self._owners.setdefault(number, []).append(i)
+        ways = [(i, way) for i, source in enumerate(sources) for way in requirements(source) or ((),)]
+        numbers = {text: i for i, text in enumerate(dict.fromkeys(t for _, way in ways for need in way for t in need))}
+        shared = {need: frozenset(map(numbers.__getitem__, need)) for _, way in ways for need in way}
+        self._strings = Phrases(numbers.items())
+        self._always = tuple(i for i, way in ways if not way)
+        # The rarest requirement of an alternative calls its pattern up; the others are only asked then.
+        self._called: dict[int, list[tuple[int, tuple[frozenset[int], ...]]]] = {}
+        spread = Counter(t for _, way in ways for need in way for t in need)
+        for i, way in ways:
+            by_rarity = sorted(way, key=lambda need: _commonness(need, spread))
+            for text in by_rarity[0] if way else ():
+                others = tuple(shared[need] for need in by_rarity[1:])
+                self._called.setdefault(numbers[text], []).append((i, others))
 
     def candidates(self, text: str) -> list[int]:
         """Return the positions of the patterns worth running, a superset of those that match."""
-        met = {number for _, _, number in self._strings.find(text)}
-        possible = {i for number in met for i in self._owners[number]}
-        return sorted(self._always + tuple(i for i in possible if self._needs[i] <= met))
+        there = self._strings.values(text)
+        found = set(self._always)
+        for number in there:
+            for i, others in self._called.get(number, ()):
+                for need in others:
+                    if there.isdisjoint(need):
+                        break
+                else:
+                    found.add(i)
+        return sorted(found)
+
+
+def _commonness(need: Strings, spread: Counter[str]) -> float:
+    """Guess how often one of the strings occurs: short ones, and those many patterns speak of, are everyday words."""
+    return sum(spread[text] / 5.0 ** len(text) for text in need)
 
 
 def check(source: str) -> None:
@@ -58,8 +77,11 @@ def check(source: str) -> None:
         _worked_out[source] = _requirements(source)
 
 
-def requirements(source: str) -> tuple[Strings, ...]:
-    """Return up to MAX_NEEDS sets of strings of each of which every match holds at least one; () when unknown."""
+def requirements(source: str) -> tuple[Way, ...]:
+    """Return the alternatives of a pattern, each up to MAX_NEEDS sets of strings; () when unknown.
+
+    Every match holds, for at least one alternative, at least one string of each of its sets, the most telling first.
+    """
     try:
         check(source)
     except (PatternError, RecursionError, OverflowError):
@@ -75,7 +97,10 @@ def recall(path: Path) -> None:
     with suppress(OSError, ValueError, TypeError, AttributeError, LookupError):
         kept = json.loads(path.read_text(encoding="utf-8"))
         if kept["version"] == _version():
-            found = {source: tuple(frozenset(need) for need in needs) for source, needs in kept["needs"].items()}
+            found = {
+                source: tuple(tuple(frozenset(need) for need in way) for way in ways)
+                for source, ways in kept["needs"].items()
+            }
             _worked_out.update(found)
             _recalled.update(found)
 
@@ -83,7 +108,7 @@ def recall(path: Path) -> None:
 def keep(path: Path) -> None:
     """Write what was worked out here for the next process, when there is anything new. Raises OSError."""
     if not _worked_out.keys() <= _recalled or not path.exists():
-        needs = {source: [sorted(need) for need in found] for source, found in _worked_out.items()}
+        needs = {source: [[sorted(need) for need in way] for way in ways] for source, ways in _worked_out.items()}
         atomic.write(path, json.dumps({"version": _version(), "needs": needs}, ensure_ascii=False).encode())
 
 
@@ -98,12 +123,32 @@ def _version() -> str:
     return f"{sys.version_info[:2]} {hashlib.sha256(Path(__file__).read_bytes()).hexdigest()}"
 
 
-def _requirements(source: str) -> tuple[Strings, ...]:
-    found = _Reader().sequence(_parser.parse(source)).needs
+def _requirements(source: str) -> tuple[Way, ...]:
+    ways = dict.fromkeys(_way(alternative) for alternative in _alternatives(_parser.parse(source)))
+    return tuple(ways) if all(ways) else ()
+
+
+def _alternatives(items: Any) -> list[list[tuple[Any, Any]]]:  # noqa: ANN401 - the parser's own tree
+    """Return the top-level alternatives: judged one by one they require far more than all of them in common."""
+    parts = list(items)
+    if len(parts) == 1 and parts[0][0] is kinds.SUBPATTERN:
+        return _alternatives(parts[0][1][-1])
+    branches = [i for i, (kind, _) in enumerate(parts) if kind is kinds.BRANCH]
+    if len(branches) != 1:
+        return [parts]
+    at = branches[0]
+    before, after = parts[:at], parts[at + 1 :]
+    found = [[*before, *branch, *after] for branch in parts[at][1][1]]
+    if before or after or len(found) > MAX_WAYS:
+        return found if len(found) <= MAX_WAYS else [parts]
+    return [alternative for branch in found for alternative in _alternatives(branch)]
+
+
+def _way(items: Iterable[tuple[Any, Any]]) -> Way:
+    found = _Reader().sequence(items).needs
     useful = {need for need in found if "" not in need and len(need) <= MAX_STRINGS}
     best = sorted(useful, key=lambda need: (-min(map(len, need)), len(need), sorted(need)))
-    telling = [need for need in best if min(map(len, need)) > 1]  # a single character is in every other text
-    return tuple((telling or best)[:MAX_NEEDS])
+    return tuple(best[:MAX_NEEDS])
 
 
 class _Part:

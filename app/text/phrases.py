@@ -34,6 +34,10 @@ class Phrases(Generic[T]):
             for value in values:
                 yield last + 1 - length, last + 1, value
 
+    def values(self, text: str) -> set[T]:
+        """Return what the strings that occur stand for; in one comprehension, half the cost of `find`."""
+        return set() if self._empty else {value for _, (_, found) in self._automaton.iter(text) for value in found}
+
     def longest(self, text: str) -> Iterator[tuple[int, int, T]]:
         """Yield occurrences that do not overlap, from the left, the longest at each place, its first value."""
         if self._empty:
