@@ -50,10 +50,10 @@ class Calendar:
 
         A duration that starts with an event of unknown date (收到后48小时) has no `at`.
         """
-        spans = [m.span() for p in (_DAY, _CLOCK, self._part) for m in p.finditer(text)]
-        day, clock = _last(_DAY, text), _last(_CLOCK, text)
-        if spans and (day or clock or self._part.search(text)):
-            return Due(min(s for s, _ in spans), max(e for _, e in spans), self._absolute(text, day, clock, now))
+        days, clocks, parts = (list(p.finditer(text)) for p in (_DAY, _CLOCK, self._part))
+        if found := [*days, *clocks, *parts]:
+            at = self._absolute(*(every[-1] if every else None for every in (days, clocks, parts)), now=now)
+            return Due(min(m.start() for m in found), max(m.end() for m in found), at)
         for match in _DURATION.finditer(text):
             if not _PAST.search(text[: match.start()]):
                 event = self._events.search(text[: match.start()])
@@ -61,9 +61,12 @@ class Calendar:
         return None
 
     def _absolute(
-        self, text: str, day: re.Match[str] | None, clock: re.Match[str] | None, now: datetime
+        self,
+        day: re.Match[str] | None,
+        clock: re.Match[str] | None,
+        part: re.Match[str] | None,
+        now: datetime,
     ) -> datetime | None:
-        part = _last(self._part, text)
         meant = self._parts[part.group()] if part else None
         try:
             date = _date(day, now) if day else None
@@ -142,10 +145,6 @@ def _working(now: datetime, days: int) -> datetime:
 
 def _at(date: datetime, clock: time) -> datetime:
     return date.replace(hour=clock.hour, minute=clock.minute, second=0, microsecond=0)
-
-
-def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
-    return max(pattern.finditer(text), key=re.Match.start, default=None)
 
 
 def number(word: str) -> float:
