@@ -9,6 +9,7 @@ from app.text.concepts import Concepts
 
 _FREQUENCY = 100_000  # high enough that the product's own word wins over its parts
 _TAG = "n"
+_PAIR = "·"
 
 
 class Tokens:
@@ -31,5 +32,14 @@ class Tokens:
         return tuple(word for word in self._jieba.cut(text) if word.isalnum() or any(map(str.isalnum, word)))
 
     def terms(self, text: str) -> tuple[str, ...]:
-        """Return what a cleaned text is searched by: its words, and what its expressions stand for."""
-        return self.cut(text) + (self._concepts.found(text) if self._concepts else ())
+        """Return what a cleaned text is searched by: words, what its expressions stand for, neighbouring characters.
+
+        Pairs of characters meet where a typo, a dialect or the segmenter cuts the words of two texts differently.
+        """
+        return self.cut(text) + (self._concepts.found(text) if self._concepts else ()) + _pairs(text)
+
+
+def _pairs(text: str) -> tuple[str, ...]:
+    """Return every two neighbouring letters or digits, marked so that they are no words."""
+    letters = "".join(filter(str.isalnum, text))
+    return tuple(f"{_PAIR}{letters[i : i + 2]}" for i in range(len(letters) - 1))
