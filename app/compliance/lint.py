@@ -200,11 +200,12 @@ def _known(found: Found, earlier: list[Found]) -> bool:
     return any(f.rule is found.rule and f.start < found.end and found.start < f.end for f in earlier)
 
 
-def _weight(found: Found) -> tuple[int, float, int]:
+def _weight(found: Found) -> tuple[int, float, int, int]:
     return (
         VERDICTS.index(_effective(found)),
         found.confidence,
         found.end - found.start,
+        -found.start,
     )
 
 
