@@ -17,6 +17,8 @@ from app.assist.technique import TechniqueTable
 from app.compliance import selftest
 from app.compliance.elements import Elements
 from app.compliance.lint import Linter
+from app.compliance.overlays import refuse_unverified
+from app.compliance.places import modes_of
 from app.compliance.rewrite import Rewriter
 from app.compliance.rules import load as load_rules
 from app.compliance.semantic import SemanticLayer
@@ -91,10 +93,10 @@ def load(settings: Settings, library: Library) -> Parts:
     encoder = bundled if settings.encoder == BUNDLED else TransformerEncoder(settings.encoder)
     degraded = trouble if encoder is None else None
     heads = _classifier(content / "index" / "classifier")
-    linter = _linter(content, library)
+    linter = linter_of(settings, library)
     with _spared():
         selftest.check_once(linter, settings.data_dir / PROVEN)
-    checks = _checker(settings, linter)
+    checks = checker_with(settings, linter)
     base = ScriptSearch.build(library.scripts, Indexer(words, encoder, settings.index_dir))
     pipeline = Pipeline(
         library,
@@ -125,7 +127,7 @@ def _spared() -> Iterator[None]:
 def inspect(settings: Settings) -> Report:
     """Return what is wrong with the shipped content."""
     library = files.load(settings.content_dir)
-    linter = _linter(settings.content_dir, library)
+    linter = linter_of(settings, library)
     moment = now(settings)
     report = inspection.inspect(library, lambda text: linter.findings(Draft(text, moment)), settings.content_dir)
     return replace(report, problems=(*report.problems, *labels.problems(settings.content_dir / "knowledge", library)))
@@ -134,10 +136,11 @@ def inspect(settings: Settings) -> Report:
 def checker(settings: Settings) -> DraftChecker:
     """Return what checks drafts, without the rest of the product."""
     library = files.load(settings.content_dir)
-    return _checker(settings, _linter(settings.content_dir, library))
+    return checker_with(settings, linter_of(settings, library))
 
 
-def _checker(settings: Settings, linter: Linter) -> DraftChecker:
+def checker_with(settings: Settings, linter: Linter) -> DraftChecker:
+    """Return the same around a linter there is already."""
     knowledge = settings.content_dir / "knowledge"
     promises = Commitments.load(knowledge / "commitments.yaml")
     return DraftChecker(linter, Elements.load(knowledge), Rewriter.load(knowledge), promises, settings)
@@ -146,20 +149,23 @@ def _checker(settings: Settings, linter: Linter) -> DraftChecker:
 def self_test(settings: Settings) -> int:
     """Run every rule on its own examples and return the number of rules; a failure raises ContentError."""
     library = files.load(settings.content_dir)
-    linter = _linter(settings.content_dir, library)
+    linter = linter_of(settings, library)
     selftest.check(linter)
     return len(linter.book.rules)
 
 
-def _linter(content: Path, library: Library) -> Linter:
+def linter_of(settings: Settings, library: Library) -> Linter:
+    """Return the linter with its semantic layer and the mode the settings name."""
+    content = settings.content_dir
     knowledge = content / "knowledge"
     book = load_rules(knowledge / "compliance", knowledge / "taxonomy.yaml")
+    refuse_unverified(book.cited_by_overlays(), library)
     try:
         layer = SemanticLayer.load(content / "index" / "linter", book)
     except IndexUnusable as error:
         log.warning("语义层不可用，只按规则检查：%s", error)
         layer = None
-    return Linter(book, library.sources, library.laws.values(), layer)
+    return Linter(book, library.sources, library.laws.values(), layer, modes_of(settings.mode_315))
 
 
 def tokens(content: Path) -> Tokens:

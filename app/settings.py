@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     callback_hours: int = Field(2, ge=1, le=24, description="Hours until a supervisor calls back, {callback}")
     refund_period: str = Field("1到3个工作日", description="How long money takes back to the payer, {refund_period}")
     compensation: str = Field("", description="What agents may offer, for {compensation}; empty: not offered")
+    mode_315: bool = Field(False, description="Stricter check around 15 March, as overlays/315.yaml says")
     max_body_bytes: int = Field(262_144, ge=1024, description="Largest request body")
     poll_seconds: float = Field(0.25, gt=0, le=5, description="How often a worker looks for scripts others published")
     log_level: str = Field("info", description="Log level of the server")

@@ -52,7 +52,8 @@ class Calendar:
         """
         days, clocks, parts = (list(p.finditer(text)) for p in (_DAY, _CLOCK, self._part))
         if found := [*days, *clocks, *parts]:
-            at = self._absolute(*(every[-1] if every else None for every in (days, clocks, parts)), now=now)
+            day, clock, part = (every[-1] if every else None for every in (days, clocks, parts))
+            at = self._absolute(day, clock, part, now)
             return Due(min(m.start() for m in found), max(m.end() for m in found), at)
         for match in _DURATION.finditer(text):
             if not _PAST.search(text[: match.start()]):

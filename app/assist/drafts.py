@@ -53,7 +53,12 @@ class DraftChecker:
         """
         said = tuple(turn for turn in history if turn.role == "agent")
         findings = self._remembered(
-            _CLOCK.sub(ANY_CLOCK, text), said, context.compensation, context.order_id, complaint
+            _CLOCK.sub(ANY_CLOCK, text),
+            said,
+            context.compensation,
+            context.order_id,
+            self._linter.places.known(context),
+            complaint,
         )
         return Check(verdict(findings), findings)
 
@@ -63,9 +68,16 @@ class DraftChecker:
         return Check(verdict(findings), findings)
 
     def _findings(
-        self, text: str, said: tuple[Turn, ...], compensation: str | None, order_id: str | None, complaint: bool
+        self,
+        text: str,
+        said: tuple[Turn, ...],
+        compensation: str | None,
+        order_id: str | None,
+        place: tuple[str, str],
+        complaint: bool,
     ) -> tuple[Finding, ...]:
-        context = Context(compensation=compensation, order_id=order_id)
+        platform, industry = place
+        context = Context(compensation=compensation, order_id=order_id, platform=platform, industry=industry)
         return self._linter.findings(Draft(text, EPOCH, said, "im", context), complaint)
 
 

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from app.compliance.checks import CHECKS, Earlier, Hit, Scene
 from app.compliance.citations import LawArticle, Registry
 from app.compliance.guards import Guards
+from app.compliance.overlays import Mode, spelled
 from app.compliance.patterns import Pattern, any_found
+from app.compliance.places import Places, Variant
 from app.compliance.rules import CompiledRule, RuleBook
 from app.compliance.semantic import CONFIRM_FROM, SemanticLayer
 from app.compliance.views import View
@@ -33,6 +35,24 @@ class Found:
     end: int
     confidence: float
     semantic: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A place where a rule's words meet: is the rule meant for the draft, excused by it, or silenced at the place?"""
+
+    rule: CompiledRule
+    view: View
+    hit: Hit
+    meant: bool
+    excused: bool
+    silent: bool
+
+    @property
+    def kept(self) -> bool:
+        """Whether it is a finding, unless a worse one of the group lies over it."""
+        return self.meant and not self.excused and not self.silent
 
 
 class Linter:
@@ -44,8 +64,10 @@ class Linter:
         sources: Mapping[str, Source] | None = None,
         laws: Iterable[LawArticle] = (),
         semantic: SemanticLayer | None = None,
+        modes: Iterable[Mode] = (),
     ) -> None:
         self.book = book
+        self.places = Places(book, modes)
         self._semantic = semantic
         self._sources = sources or {}
         self._registry = Registry(laws)
@@ -59,9 +81,11 @@ class Linter:
     def findings(self, draft: Draft, complaint: bool | None = None) -> tuple[Finding, ...]:
         """Return what is wrong with the draft, by position. `complaint` None means unknown: such rules stay silent."""
         views = [view for view in self.book.denoiser.views(draft.text) if view.text]
-        found = _merged(self._found(draft, views, complaint))
+        variants = self.places.variants(draft)
+        found = _merged([_placed(f, variants) for f in self._found(draft, views, complaint)])
         if views and self._semantic is not None and all(_effective(f) == "hint" for f in found):
-            found = _merged([*found, *self._suspected(self._semantic, views[-1])])
+            suspected = self._suspected(self._semantic, views[-1])
+            found = _merged([*found, *(_placed(f, variants) for f in suspected)])
         return tuple(self._finding(f, draft.text) for f in found)
 
     def _suspected(self, semantic: SemanticLayer, view: View) -> Iterator[Found]:
@@ -83,6 +107,14 @@ class Linter:
             if not _excused(rule, view)
             for hit in _own_hits(rule, Scene(draft, view, self._registry, earlier))
         )
+
+    def trail(self, rule: CompiledRule, draft: Draft, complaint: bool | None = None) -> Iterator[Step]:
+        """Yield every place one rule's words meet, and what becomes of it there: for people who try rules out."""
+        meant, earlier = _applies(rule, draft, complaint), Earlier(draft.history)
+        for view in self.book.denoiser.views(draft.text):
+            scene = Scene(draft, view, self._registry, earlier)
+            for hit in _own_hits(rule, scene) if view.text else ():
+                yield Step(rule, view, hit, meant, _excused(rule, view), self._silent(rule, view, hit))
 
     def _found(self, draft: Draft, views: Sequence[View], complaint: bool | None) -> list[Found]:
         found: list[Found] = []
@@ -139,7 +171,7 @@ class Linter:
             found.end,
             text[found.start : found.end],
             rule.message,
-            rule.reason,
+            rule.reason + found.note,
             tuple(find_source(self._sources, key) or Source(key, key) for key in rule.sources),
             () if found.semantic else tuple(rule.replacements),
             found.semantic,
@@ -164,8 +196,22 @@ def _effective(found: Found) -> RuleSeverity:
     return effective(found.rule.severity, found.confidence)
 
 
+def _placed(found: Found, variants: Mapping[str, Variant]) -> Found:
+    """Return the hit under the rule as it is where the draft is sent; what changes nothing explains nothing."""
+    variant = variants.get(found.rule.rule.id)
+    if variant is None:
+        return found
+    rule = variant.rule
+    told = variant.note and effective(rule.severity, found.confidence) != _effective(found)
+    return Found(rule, found.start, found.end, found.confidence, found.semantic, variant.note if told else "")
+
+
 def _applies(rule: CompiledRule, draft: Draft, complaint: bool | None) -> bool:
     if rule.rule.channels and draft.channel not in rule.rule.channels:
+        return False
+    if rule.rule.platforms and spelled(draft.context.platform) not in rule.rule.platforms:
+        return False
+    if rule.rule.industries and spelled(draft.context.industry) not in rule.rule.industries:
         return False
     return complaint is True or not rule.rule.complaint_only
 
@@ -199,11 +245,12 @@ def _known(found: Found, earlier: list[Found]) -> bool:
     return any(f.rule is found.rule and f.start < found.end and found.start < f.end for f in earlier)
 
 
-def _weight(found: Found) -> tuple[int, float, int]:
+def _weight(found: Found) -> tuple[int, float, int, int]:
     return (
         VERDICTS.index(_effective(found)),
         found.confidence,
         found.end - found.start,
+        -found.start,
     )
 
 

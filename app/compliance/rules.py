@@ -1,12 +1,14 @@
 """The rules as trainers write them: one YAML file per group, loaded, checked against the taxonomy and compiled."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, cast
 
 from pydantic import Field, model_validator
 
+from app.compliance import overlays
+from app.compliance.overlays import Overlay, Spellings
 from app.compliance.patterns import Pattern, compiled, joined
 from app.compliance.views import Denoiser
 from app.errors import ContentError
@@ -38,6 +40,8 @@ class Example(Entry):
 
     text: str = Field(min_length=1)
     channel: Channel = "im"
+    platform: str | None = None
+    industry: str | None = None
     complaint: bool | None = None
     compensation: str | None = None
     history: tuple[Said, ...] = ()
@@ -77,6 +81,8 @@ class Rule(Entry):
     ceiling: float | None = None
     guards: tuple[Guard, ...] | None = None
     channels: tuple[Channel, ...] = ()
+    platforms: Spellings = ()
+    industries: Spellings = ()
     complaint_only: bool = False
     message: str = Field(min_length=4, max_length=60)
     reason: str = Field(min_length=4)
@@ -128,6 +134,7 @@ class CompiledRule:
     allow: tuple[Pattern, ...]
     path: Path
     line: int | None
+    overlay: str = ""
 
     def prove(self) -> None:
         """Compile every pattern. Raises ContentError naming file, line and rule."""
@@ -149,27 +156,48 @@ class RuleBook:
     denoiser: Denoiser
     cues: Mapping[str, tuple[Pattern, ...]]
     folder: Path
+    overlays: tuple[Overlay, ...] = ()
+
+    def cited_by_overlays(self) -> Iterator[tuple[Path, int | None, str]]:
+        """Yield file, line and key of every source that overlays name, in changes and in rules of their own."""
+        for overlay in self.overlays:
+            yield from ((overlay.path, line, key) for line, key in overlay.cited())
+        for rule in self.rules:
+            yield from ((rule.path, rule.line, key) for key in rule.rule.sources if rule.overlay)
 
 
 def load(folder: Path, terms: Path) -> RuleBook:
     """Read every rule file of `folder` and the taxonomy at `terms`. Raises ContentError naming file, line and rule."""
     groups = taxonomy.load(terms).groups
     words = {str(k): str(v) for k, v in read(folder / "words.yaml").data["words"].items()}
+    laid = overlays.load(folder)
+    special = [rule for overlay in laid if overlay.own for rule in _special(overlay, groups, words)]
     rules: list[CompiledRule] = []
     for name in sorted(groups):
-        rules.extend(_file(folder / f"{name}.yaml", groups[name], words))
+        rules.extend(_file(read(folder / f"{name}.yaml"), {name: groups[name]}, words))
+        rules.extend(rule for rule in special if rule.rule.group == name)
     _refuse_doubles(rules)
+    overlays.refuse_aimless(laid, {rule.rule.id: rule.severity for rule in rules})
     cues = {name: joined(patterns, words) for name, patterns in read(folder / "guards.yaml").data["guards"].items()}
-    return RuleBook(groups, tuple(rules), words, Denoiser.load(folder / "lookalikes.yaml"), cues, folder)
+    return RuleBook(groups, tuple(rules), words, Denoiser.load(folder / "lookalikes.yaml"), cues, folder, laid)
 
 
-def _file(path: Path, group: Group, words: Mapping[str, str]) -> Iterator[CompiledRule]:
-    document = read(path)
+def _special(overlay: Overlay, groups: Mapping[str, Group], words: Mapping[str, str]) -> Iterator[CompiledRule]:
+    """Yield an overlay's own rules: ordinary ones that keep to the place the overlay is for."""
+    when = overlay.header.when
+    place = {"channels": when.channel, "platforms": when.platform, "industries": when.industry}
+    for compiled_rule in _file(overlay.document, groups, words):
+        narrowed = {name: values for name, values in place.items() if values}
+        yield replace(compiled_rule, rule=compiled_rule.rule.model_copy(update=narrowed), overlay=overlay.id)
+
+
+def _file(document: Document, groups: Mapping[str, Group], words: Mapping[str, str]) -> Iterator[CompiledRule]:
     guards = tuple(document.data.get("guards", DEFAULT_GUARDS)) if isinstance(document.data, dict) else DEFAULT_GUARDS
     for index, rule in enumerate(document.entries("rules", Rule)):
         line = document.line(("rules", index))
-        if rule.rule_id not in group.rules:
-            raise ContentError(f"{rule.id} 不在分类表的 {group.id} 组里", path, line, "id")
+        group = groups.get(rule.group)
+        if group is None or rule.rule_id not in group.rules:
+            raise ContentError(f"{rule.id} 不在分类表的 {'、'.join(groups)} 组里", document.path, line, "id")
         yield _compile(rule, group, guards, words, document, index)
 
 

@@ -40,7 +40,7 @@ def check_once(linter: Linter, marker: Path) -> None:
 def _digest(rules: Path) -> bytes:
     digest = hashlib.sha256()
     program = Path(__file__).parents[1]
-    for path in sorted([*rules.glob("*.yaml"), *program.glob("compliance/*.py"), *program.glob("text/*.py")]):
+    for path in sorted([*rules.rglob("*.yaml"), *program.glob("compliance/*.py"), *program.glob("text/*.py")]):
         digest.update(path.read_bytes())
     return digest.hexdigest().encode()
 
@@ -54,13 +54,19 @@ def failures(linter: Linter) -> Iterator[ContentError]:
 def _failures(linter: Linter, rule: CompiledRule) -> Iterator[ContentError]:
     for wanted, examples in ((True, rule.rule.examples.bad), (False, rule.rule.examples.good)):
         for example in examples:
-            if linter.objects(rule, draft_of(example), example.complaint) != wanted:
+            if linter.objects(rule, draft_of(example, rule), example.complaint) != wanted:
                 word = "没有标出反例" if wanted else "误标了正例"
                 message = f"规则 {rule.rule.id} {word}:{example.text}"
                 yield ContentError(message, rule.path, rule.line, "examples.bad" if wanted else "examples.good")
 
 
-def draft_of(example: Example) -> Draft:
-    """Return the draft an example describes."""
+def draft_of(example: Example, rule: CompiledRule | None = None) -> Draft:
+    """Return the draft an example describes; where the rule has a place of its own, that is where it is sent."""
     turns = tuple(Turn(t.role, t.text) for t in example.history)
-    return Draft(example.text, _NOW, turns, example.channel, Context(compensation=example.compensation))
+    platforms, industries = (rule.rule.platforms, rule.rule.industries) if rule else ((), ())
+    context = Context(
+        platform=example.platform or next(iter(platforms), None),
+        industry=example.industry or next(iter(industries), None),
+        compensation=example.compensation,
+    )
+    return Draft(example.text, _NOW, turns, example.channel, context)

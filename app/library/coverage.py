@@ -77,7 +77,7 @@ class Coverage:
 
 def rules(knowledge: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     """Yield every compliance rule as written; what it means is for the linter to know."""
-    for path in sorted((knowledge / "compliance").glob("*.yaml")):
+    for path in sorted((knowledge / "compliance").rglob("*.yaml")):
         data = read(path).data
         listed = data.get("rules") if isinstance(data, dict) else None
         yield from ((path, rule) for rule in listed or () if isinstance(rule, dict))

@@ -1,7 +1,7 @@
 """Folders of YAML → one immutable Library. Every reference is checked here, so nothing later meets an unknown id."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,6 +26,7 @@ class Library:
     cards: Mapping[str, KnowledgeCard]
     laws: Mapping[str, Law]
     sources: Mapping[str, Source]
+    platform_rules: Mapping[str, PlatformRule] = field(default_factory=dict)
 
     def sources_of(self, keys: Iterable[str]) -> tuple[Source, ...]:
         """Return what is known of the given registry keys."""
@@ -47,7 +48,8 @@ def load(content: Path) -> Library:
     terms = taxonomy.load(knowledge / "taxonomy.yaml")
     registry = read(knowledge / "laws.yaml")
     laws = registry.entries("laws", Law)
-    sources = _sources(laws, registry.entries("platform_rules", PlatformRule), read(knowledge / "sources.yaml"))
+    rules = registry.entries("platform_rules", PlatformRule)
+    sources = _sources(laws, rules, read(knowledge / "sources.yaml"))
     check = _Checker(terms, sources)
     library = Library(
         taxonomy=terms,
@@ -57,6 +59,7 @@ def load(content: Path) -> Library:
         cards=_collect(sorted((knowledge / "cards").glob("*.yaml")), "cards", KnowledgeCard, check.card),
         laws={law.key: law for law in laws},
         sources=sources,
+        platform_rules={rule.key: rule for rule in rules},
     )
     if not library.scripts:
         raise ContentError("话术库是空的", scripts)
@@ -88,8 +91,8 @@ def _collect(
             ident = str(entry.id)  # type: ignore[attr-defined]
             if ident in found:
                 raise ContentError(f"编号 {ident} 重复", path, document.line((key, i)), "id")
-            for field, message in check(entry):
-                raise ContentError(f"{message}(条目 {ident})", path, document.line((key, i, field)), field)
+            for name, message in check(entry):
+                raise ContentError(f"{message}(条目 {ident})", path, document.line((key, i, name)), name)
             found[ident] = entry
     return found
 
