@@ -38,7 +38,8 @@ def build(content: Path, say: Callable[[str], None]) -> None:
     """
     library = files.load(content)
     utterances = corpus.training_utterances(content / "knowledge", library)
-    texts = corpus.from_library(library) + utterances
+    turns = conversations.training_turns(content / "knowledge", library)
+    texts = corpus.from_library(library) + utterances + turns
     with tempfile.TemporaryDirectory(prefix="kefu-build-") as name:
         aside = Path(name)
         say(f"训练编码器：{len(texts)} 条客户消息")

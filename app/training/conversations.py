@@ -14,6 +14,7 @@ from app.library.documents import Entry, read
 from app.library.files import Library
 from app.records import Analysis, NormalText, Role, Words
 from app.text.normalise import normalise
+from app.training.corpus import Labelled
 from app.training.evaluation import HEADER, row
 
 
@@ -70,6 +71,27 @@ def load(folder: Path, library: Library, authors: Collection[str] | None = None)
 def evaluation_authors(knowledge: Path) -> tuple[str, ...]:
     """Return the authors whose conversations only measure (knowledge/split.yaml)."""
     return tuple(read(knowledge / "split.yaml").items("conversations_evaluation"))
+
+
+def training_turns(knowledge: Path, library: Library) -> list[Labelled]:
+    """Return the customers' turns of every author not kept for evaluation that speak for themselves."""
+    kept, folder = evaluation_authors(knowledge), knowledge / "conversations"
+    authors = {path.stem for path in folder.glob("*.yaml")} - set(kept)
+    return [
+        Labelled(
+            normalise(turn.text).text,
+            turn.types,
+            turn.complaint,
+            turn.level,
+            conversation.id,
+            turn.demands,
+            turn.risks,
+            turn.kind,
+        )
+        for conversation in load(folder, library, authors)
+        for turn in conversation.turns
+        if turn.role == "customer" and turn.types and not turn.elliptical
+    ]
 
 
 def report(conversations: Sequence[LabelledConversation], analyst: Analyst, authors: Sequence[str]) -> str:
