@@ -11,6 +11,7 @@ from app.records import Channel, Context, Draft, Message, Role, Turn
 MAX_TEXT = 4_000
 MAX_RAW = 8_000  # white space at both ends does not count as text, but reading it costs time
 MAX_TURNS = 50
+MIN_REASON, MAX_REASON = 2, 500  # letters, so that dots are no reason; characters
 _FIELD_MESSAGES = {
     "extra_forbidden": "不认识的字段",
     "unexpected_keyword_argument": "不认识的字段",
@@ -101,6 +102,22 @@ class CheckBody(Body):
     context: ContextBody = ContextBody()
 
     _text = field_validator("text")(_sent)
+
+
+class OverrideBody(CheckBody):
+    """POST /v1/overrides: a draft with the reason why it goes out against the check's advice."""
+
+    reason: str
+
+    @field_validator("reason")
+    @classmethod
+    def _said(cls, value: str) -> str:
+        reason = _sent(value).strip()
+        if len(reason) > MAX_REASON:
+            raise ValueError(f"最多 {MAX_REASON} 个字符，现在是 {len(reason)} 个")
+        if sum(c.isalnum() for c in reason) < MIN_REASON:
+            raise ValueError(f"请写明理由，至少 {MIN_REASON} 个字")
+        return reason
 
 
 def message(body: object, now: datetime) -> Message:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app import parts as loading
+from app.feedback.overrides import Overrides
+from app.feedback.supervisor import Supervisor
 from app.library import files
 from app.library.files import Library
 from app.library.finder import Finder
@@ -23,6 +25,7 @@ from app.records import Analysis, Assist, Check, Draft, Message
 from app.retrieval.search import ScriptSearch
 from app.settings import Settings
 from app.storage.database import Database
+from app.storage.idempotency import IdempotencyKeys
 
 TRY_OUT_DEPTH = 50
 WARM_PAUSE_S = 0.005  # between two rules, so that requests go first
@@ -73,6 +76,9 @@ class Copilot:
         self.settings = settings
         self.library = library
         self.store = store
+        self.keys = IdempotencyKeys(database)
+        self._supervisor = Supervisor(settings.supervisor_code)
+        self.overrides = Overrides(database, self._supervisor)
         self._database = database
         self._parts = parts
         self._pipeline = parts.pipeline
@@ -123,6 +129,11 @@ class Copilot:
             if turn.role == "customer":
                 return self._pipeline.analyse(Message(turn.text, draft.now, draft.history[:at], draft.context))
         return None
+
+    @property
+    def supervised(self) -> bool:
+        """Whether a supervisor's code was set, so that a blocked draft can be released."""
+        return self._supervisor.exists
 
     def problems(self) -> list[str]:
         """Return why the service is not ready; empty when it is."""
