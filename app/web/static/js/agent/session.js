@@ -41,8 +41,8 @@ export class Session extends EventTarget {
     if (turn) await this.#ask(turn);
   }
 
-  /** The agent sent a reply. `override` is why he sent it against the check's advice. */
-  reply(text, override = "") {
+  /** The agent sent a reply. `override` says why it went out against the check's advice, and who let it. */
+  reply(text, override = null) {
     const answered = this.waitingSince;
     this.turns.push({ role: "agent", text, at: new Date(), override, took: answered ? Date.now() - answered : null });
     this.waitingSince = null;
