@@ -134,14 +134,7 @@ class Composer extends HTMLElement {
   #paint() {
     const text = this.#area.value;
     this.#shown = text;
-    const parts = [];
-    let at = 0;
-    for (const { from, to, severity } of [...this.#marks].sort((a, b) => a.from - b.from)) {
-      if (from < at) continue;
-      parts.push(text.slice(at, from), h("mark", { class: severity }, text.slice(from, to)));
-      at = to;
-    }
-    this.#backdrop.replaceChildren(...parts, text.slice(at), "\u200b");
+    this.#backdrop.replaceChildren(...painted(text, this.#marks), "\u200b");
     this.#align();
   }
 
@@ -175,7 +168,7 @@ class Composer extends HTMLElement {
     if (!text.trim()) return;
     if (this.#check.status === "pending" || this.#check.text !== text) await this.#examine();
     if (this.#area.value !== text || this.#check.text !== text) return; // typed on meanwhile
-    const cleared = await clearance(this.#check, worstOf(this.#check.result), this.#draft(text), { release });
+    const cleared = await clearance(this.#check, worstOf(this.#check.result?.findings ?? []), this.#draft(text), { release });
     if (cleared === null || this.#area.value !== text) return;
     this.#area.select();
     this.#type("");
@@ -184,6 +177,16 @@ class Composer extends HTMLElement {
     this.#area.focus();
     emit(this, "reply-send", { text, override: cleared });
   }
+}
+
+/** Where findings overlap, the worst one is seen: advice on a whole draft must not hide the words that are forbidden. */
+function painted(text, marks) {
+  const borders = [...new Set([0, text.length, ...marks.flatMap((one) => [one.from, one.to])])].sort((a, b) => a - b);
+  return borders.slice(0, -1).map((from, i) => {
+    const worst = worstOf(marks.filter((one) => one.from <= from && borders[i + 1] <= one.to));
+    const piece = text.slice(from, borders[i + 1]);
+    return worst ? h("mark", { class: worst.severity }, piece) : piece;
+  });
 }
 
 function marksOf(text, findings) {
