@@ -10,10 +10,13 @@ from typing import Any
 from pydantic import TypeAdapter
 from tqdm import tqdm
 
-from app import parts, requests, settings
+from app import atomic, parts, requests, settings
 from app.errors import InvalidInput, KefuError
+from app.feedback.corrections import Corrections
+from app.library import taxonomy
 from app.records import Assist, Check
 from app.settings import Settings
+from app.storage.database import Database
 from app.wiring import Copilot
 
 ASSIST: TypeAdapter[Assist] = TypeAdapter(Assist)
@@ -47,12 +50,16 @@ def _parser() -> argparse.ArgumentParser:
     _texts(check, "草稿")
     build = _command(commands, "build", _build, "训练编码器和分类器，建立索引")
     build.add_argument("--if-missing", action="store_true", help="只在缺少时训练")
+    build.add_argument("--corrections", type=Path, help="坐席的纠正，kefu corrections export 写出的文件，一起学")
     evaluate = _command(commands, "eval", _eval, "在从未参与训练的消息上测量模型")
     kinds = ["messages", "conversations", "linter", "retrieval"]
     evaluate.add_argument("what", nargs="?", choices=kinds, default=kinds[0], help="测什么，默认客户消息")
     evaluate.add_argument("--out", type=Path, help="把结果写入这个文件")
     library = _command(commands, "library", _library, "话术库")
     library.add_argument("action", choices=["check"], help="check:校验全部内容")
+    corrections = _command(commands, "corrections", _corrections, "坐席在面板里的纠正")
+    corrections.add_argument("action", choices=["export"], help="export:按 knowledge/utterances/ 的格式写出")
+    corrections.add_argument("--out", type=Path, required=True, help="写入这个文件")
     rules = _command(commands, "rules", _rules, "合规规则")
     rules.add_argument("action", choices=["check"], help="check:加载规则并运行每条规则自带的正反例")
     return parser
@@ -190,7 +197,7 @@ def _build(options: argparse.Namespace, config: Settings) -> int:
 
     if options.if_missing and build.present(config.content_dir):
         return 0
-    build.build(config.content_dir, print)
+    build.build(config.content_dir, print, options.corrections)
     return 0
 
 
@@ -214,6 +221,23 @@ def _library(_: argparse.Namespace, config: Settings) -> int:
     report = parts.inspect(config)
     print(report.text())
     return 0 if report.ok else 1
+
+
+def _corrections(options: argparse.Namespace, config: Settings) -> int:
+    terms = taxonomy.load(config.content_dir / "knowledge" / "taxonomy.yaml")
+    database = Database.open(config.database, config.data_dir)
+    try:
+        found = Corrections(database, terms).export()
+    finally:
+        database.close()
+    try:
+        atomic.write(options.out, found.text.encode())
+    except OSError as error:
+        raise InvalidInput(f"文件无法写入：{error}") from error
+    print(f"{found.messages} 条消息写入 {options.out}")
+    if found.left_out:
+        print(f"另有 {found.left_out} 处类型的纠正没有写出：那些消息的类型来自上文，单看一句学不到")
+    return 0
 
 
 def _rules(_: argparse.Namespace, config: Settings) -> int:

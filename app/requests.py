@@ -37,6 +37,7 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
+Ident = Annotated[str, Field(max_length=64)]
 B = TypeVar("B", bound=BaseModel)
 
 
@@ -93,6 +94,19 @@ class AssistBody(Body):
     _message = field_validator("message")(_sent)
 
 
+class CorrectionBody(Body):
+    """POST /v1/corrections: a message as sent for an assist, and what is right; what is left out is not judged."""
+
+    message: str
+    history: Annotated[list[TurnBody], Field(max_length=MAX_TURNS)] = []
+    types: Annotated[list[Ident] | None, Field(min_length=1, max_length=3)] = None
+    complaint: bool | None = None
+    level: int | None = None
+    risks: Annotated[list[Ident] | None, Field(max_length=20)] = None
+
+    _message = field_validator("message")(_sent)
+
+
 class CheckBody(Body):
     """POST /v1/check."""
 
@@ -132,12 +146,17 @@ def draft(body: object, now: datetime) -> Draft:
 
 def to_message(body: AssistBody, now: datetime) -> Message:
     """Return the record for a checked body."""
-    return Message(body.message, now, _turns(body.history), Context(**body.context.model_dump()), body.limit)
+    return Message(body.message, now, turns(body.history), Context(**body.context.model_dump()), body.limit)
 
 
 def to_draft(body: CheckBody, now: datetime) -> Draft:
     """Return the record for a checked body."""
-    return Draft(body.text, now, _turns(body.history), body.channel, Context(**body.context.model_dump()))
+    return Draft(body.text, now, turns(body.history), body.channel, Context(**body.context.model_dump()))
+
+
+def turns(history: list[TurnBody]) -> tuple[Turn, ...]:
+    """Return the records for checked turns."""
+    return tuple(Turn(t.role, t.text) for t in history)
 
 
 def parse(model: type[B], body: object) -> B:
@@ -159,7 +178,3 @@ def _sentence(error: dict[str, object]) -> str:
     if kind == "value_error":
         return str(error["msg"]).removeprefix("Value error, ")
     return _FIELD_MESSAGES.get(kind, str(error["msg"]))
-
-
-def _turns(history: list[TurnBody]) -> tuple[Turn, ...]:
-    return tuple(Turn(t.role, t.text) for t in history)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app import parts as loading
+from app.feedback.corrections import Correction, Corrections, Labels
 from app.feedback.overrides import Overrides
 from app.feedback.supervisor import Supervisor
 from app.library import files
@@ -79,6 +80,7 @@ class Copilot:
         self.keys = IdempotencyKeys(database)
         self._supervisor = Supervisor(settings.supervisor_code)
         self.overrides = Overrides(database, self._supervisor)
+        self._corrections = Corrections(database, library.taxonomy)
         self._database = database
         self._parts = parts
         self._pipeline = parts.pipeline
@@ -121,6 +123,10 @@ class Copilot:
         if analysis is None:
             return self._parts.checker.check(draft)
         return self._parts.checker.check(draft, analysis.severity.level != "none", analysis.severity.level)
+
+    def correct(self, message: Message, said: Labels) -> Correction:
+        """Keep what a person says we read wrong in a message. Raises InvalidInput for unknown labels."""
+        return self._corrections.record(message.text, said, self._pipeline.analyse(message))
 
     def _last_customer(self, draft: Draft) -> Analysis | None:
         """Return the analysis of the customer's last message before the draft, if there is one."""

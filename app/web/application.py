@@ -9,10 +9,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.staticfiles import StaticFiles
 
 from app import __version__
-from app.requests import AssistBody, CheckBody, OverrideBody
+from app.requests import AssistBody, CheckBody, CorrectionBody, OverrideBody
 from app.web import errors, models, openapi, pages
 from app.web.access import Access
-from app.web.api import health, knowledge, live, overrides, scripts
+from app.web.api import corrections, health, knowledge, live, overrides, scripts
 from app.web.edge import Edge
 from app.web.metrics import Metrics
 from app.wiring import Copilot
@@ -21,6 +21,7 @@ BODIES: tuple[type[BaseModel], ...] = (
     AssistBody,
     CheckBody,
     OverrideBody,
+    CorrectionBody,
     models.CreateBody,
     models.ChangeBody,
     models.StepBody,
@@ -53,6 +54,7 @@ def create(copilot: Copilot) -> FastAPI:
     for routes in (
         live.router(copilot, metrics),
         overrides.router(copilot),
+        corrections.router(copilot),
         scripts.router(copilot),
         knowledge.router(copilot),
         health.router(copilot, metrics),

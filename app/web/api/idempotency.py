@@ -14,6 +14,13 @@ from app.web.body import JSON
 from app.web.errors import HttpProblem
 
 MAX_KEY = 255
+KEY_PARAMETER = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "重复的请求得到同一个回答",
+    "schema": {"type": "string", "maxLength": MAX_KEY},
+}
 
 
 class Memory(Protocol):

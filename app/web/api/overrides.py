@@ -13,29 +13,20 @@ from app import requests
 from app.feedback.overrides import Override
 from app.requests import OverrideBody
 from app.web import body, models
-from app.web.api.idempotency import Once
+from app.web.api.idempotency import KEY_PARAMETER, Once
 from app.web.api.live import examined
 from app.web.openapi import BODY_PROBLEMS, problems, takes
 from app.wiring import Copilot
 
 CODE_HEADER = "Supervisor-Code"
 EXAMPLE = {"text": "这是公司规定，我也没办法", "reason": "客户要求看规定的原文"}
-PARAMETERS = [
-    {
-        "name": CODE_HEADER,
-        "in": "header",
-        "required": False,
-        "description": "主管码；放行不得发送的草稿时必填",
-        "schema": {"type": "string"},
-    },
-    {
-        "name": "Idempotency-Key",
-        "in": "header",
-        "required": False,
-        "description": "重复的请求得到同一个回答",
-        "schema": {"type": "string", "maxLength": 255},
-    },
-]
+CODE_PARAMETER = {
+    "name": CODE_HEADER,
+    "in": "header",
+    "required": False,
+    "description": "主管码；放行不得发送的草稿时必填",
+    "schema": {"type": "string"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +51,7 @@ def router(copilot: Copilot) -> APIRouter:
         summary="说明理由后发送；不得发送的草稿由主管放行",
         status_code=201,
         responses={201: {"model": Override}, **BODY_PROBLEMS, **problems(403, 409, 429)},
-        openapi_extra={**takes(OverrideBody, 说明理由=EXAMPLE), "parameters": PARAMETERS},
+        openapi_extra={**takes(OverrideBody, 说明理由=EXAMPLE), "parameters": [CODE_PARAMETER, KEY_PARAMETER]},
     )
     async def create(request: Request) -> Response:
         sent = await body.read(request, OverrideBody)
