@@ -126,7 +126,13 @@ def test_advice_on_the_whole_draft_does_not_hide_what_is_forbidden(window: Windo
         {**common, "rule_id": "X-001", "severity": "hint", "start": 0, "end": 8, "text": "再闹就把你拉黑了"},
         {**common, "rule_id": "X-002", "severity": "block", "start": 3, "end": 7, "text": "把你拉黑"},
     ]
-    answer = {"verdict": "block", "rewrite": None, "elements": {}, "commitments": [], "checked": True}
+    answer: dict[str, object] = {
+        "verdict": "block",
+        "rewrite": None,
+        "elements": {},
+        "commitments": [],
+        "checked": True,
+    }
     page = window.open("/")
     page.route("**/v1/check", lambda route: route.fulfill(json={**answer, "findings": findings}))
     page.locator(DRAFT).fill("再闹就把你拉黑了")

@@ -17,7 +17,7 @@ FINDING = {
     "rule_id": "VAG-001", "group": "VAG", "severity": "confirm", "confidence": 0.9, "start": 0, "end": 2,
     "text": "你再", "message": "m", "reason": "r", "replacements": [], "sources": [],
 }  # fmt: skip
-ADVISED = {
+ADVISED: dict[str, object] = {
     "verdict": "confirm",
     "rewrite": None,
     "elements": {},

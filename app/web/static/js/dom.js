@@ -68,8 +68,5 @@ export function ask({ title, body = [], actions, wide = false, check = () => tru
   });
 }
 
-/** A name for a request that may be repeated without happening twice. */
-export const newKey = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
-
 let nextId = 0;
 export const uid = (prefix) => `${prefix}-${(nextId += 1)}`;

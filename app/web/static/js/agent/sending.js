@@ -1,8 +1,8 @@
 // The question before a draft goes out against the check's advice. The service checks the draft again and keeps the
 // reason; until it has said yes nothing is sent.
 
-import { post } from "../api.js";
-import { ask, h, newKey, uid } from "../dom.js";
+import { Creator } from "../api.js";
+import { ask, h, uid } from "../dom.js";
 
 const MIN_REASON = 2;
 const LETTERS = /[\p{L}\p{N}]/gu;
@@ -29,8 +29,7 @@ class Question {
   #code = h("input", { class: "input", id: uid("code"), type: "password", maxlength: 128, autocomplete: "off" });
   #trouble = h("p", { class: "small wrong-field", role: "alert" });
   #cleared = null;
-  #asked = ""; // what the key below stands for: another reason is another request
-  #key = "";
+  #overrides = new Creator("/v1/overrides");
 
   constructor(verdict, worst, draft) {
     this.#verdict = verdict;
@@ -83,11 +82,8 @@ class Question {
   }
 
   async #keep(reason, code) {
-    if (this.#asked !== reason) [this.#asked, this.#key] = [reason, newKey()];
-    const headers = { "Idempotency-Key": this.#key };
-    if (code) headers["Supervisor-Code"] = code;
     try {
-      const { who } = await post("/v1/overrides", { ...this.#draft, reason }, { headers });
+      const { who } = await this.#overrides.post({ ...this.#draft, reason }, code ? { "Supervisor-Code": code } : {});
       return { reason, who };
     } catch (error) {
       if (error.code === "override_not_needed") return { reason: "", who: "" };

@@ -1,7 +1,7 @@
 // <kefu-script-editor>: one script with its checks, its steps from draft to published, try-out and versions.
 
-import { Problem, get, patch, post } from "../api.js";
-import { ask, emit, h, icon, newKey, uid } from "../dom.js";
+import { Problem, get, newKey, patch, post } from "../api.js";
+import { ask, emit, h, icon, uid } from "../dom.js";
 import { moment } from "../text.js";
 import { conflict } from "./conflict.js";
 import { ScriptForm } from "./form.js";
