@@ -117,6 +117,10 @@ def test_what_could_not_be_kept_says_so(window: Window) -> None:
     expect(page.get_by_role("dialog").get_by_role("alert")).to_have_text("没有记下：连不上服务")
     page.get_by_role("button", name="记下", exact=True).click()
     expect(page.locator(".facts")).to_contain_text("已记：应为 退款")
+    page.get_by_role("button", name="类型不对").click()
+    page.get_by_label("这条消息主要在说").select_option("发货与配送延迟")
+    page.get_by_role("button", name="记下", exact=True).click()
+    expect(page.locator(".facts")).to_contain_text("已记：应为 发货与配送延迟")
 
 
 def test_a_new_message_starts_without_what_was_said(window: Window) -> None:

@@ -56,9 +56,9 @@ export function riskNote(turn, terms) {
 }
 
 function askType(session, turn, terms) {
-  const { types } = turn.assist.analysis;
-  const guesses = types.slice(1).map(({ id, name }) => [id, name]);
-  const others = Object.entries(terms?.types ?? {}).filter(([id]) => types.every((one) => one.id !== id));
+  const said = turn.corrected?.types; // once something was said, what was read can be said to be right after all
+  const guesses = turn.assist.analysis.types.slice(said ? 0 : 1).map(({ id, name }) => [id, name]);
+  const others = Object.entries(terms?.types ?? {}).filter(([id]) => turn.assist.analysis.types.every((one) => one.id !== id));
   const options = (rows) => rows.map(([id, name]) => h("option", { value: id }, name));
   const select = h("select", { class: "input", id: uid("type") }, h("option", { value: "" }, "选择正确的类型…"),
     guesses.length > 0 && h("optgroup", { label: "也有可能" }, options(guesses)), h("optgroup", { label: "全部类型" }, options(others)));
@@ -67,7 +67,7 @@ function askType(session, turn, terms) {
 }
 
 function askLevel(session, turn, terms) {
-  const read = turn.assist.analysis.emotion.level;
+  const read = turn.corrected?.level === undefined ? turn.assist.analysis.emotion.level : null;
   const rows = Object.entries(terms?.levels ?? {}).filter(([level]) => Number(level) !== read);
   const { set, chosen } = choices("radio", "客户的情绪其实是", rows.map(([level, name]) => [level, `${level} ${name}`]), []);
   return put(session, turn, "情绪不对", set, () => (chosen().length ? { level: Number(chosen()[0]) } : "请选择一级"));

@@ -46,7 +46,7 @@ class Panel extends HTMLElement {
     const { status, assist, error } = this.#session;
     this.setAttribute("aria-busy", String(status === "loading"));
     this.classList.toggle("stale", Boolean(assist) && status !== "ready");
-    this.#state.textContent = this.#session.noted || statement(status, assist);
+    this.#state.textContent = (status === "ready" && this.#session.noted) || statement(status, assist);
     const parts = [];
     if (status === "failed") parts.push(this.#failure(error));
     if (status === "empty") parts.push(waiting());
