@@ -36,8 +36,8 @@ format: install
 	$(BIN)/ruff check --fix app tests benchmarks
 	$(BIN)/ruff format app tests benchmarks
 
-train: install  ## rebuild index/encoder and index/classifier from the labelled texts
-	$(BIN)/kefu build
+train: install  ## rebuild index/ from the labelled texts; CORRECTIONS=FILE adds what agents corrected
+	$(BIN)/kefu build $(if $(CORRECTIONS),--corrections $(CORRECTIONS))
 
 bench: install
 	$(BIN)/python -m benchmarks

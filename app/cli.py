@@ -4,22 +4,19 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import TypeAdapter
 from tqdm import tqdm
 
-from app import parts, requests, settings
-from app.compliance import explain, trial
-from app.compliance.lint import Linter
-from app.compliance.rules import CompiledRule
+from app import atomic, parts, requests, rulebook, settings
 from app.errors import InvalidInput, KefuError
-from app.library import files
-from app.library.files import Library
-from app.records import Assist, Channel, Check, Draft
+from app.feedback.corrections import Corrections
+from app.library import taxonomy
+from app.records import Assist, Check
 from app.settings import Settings
+from app.storage.database import Database
 from app.wiring import Copilot
 
 ASSIST: TypeAdapter[Assist] = TypeAdapter(Assist)
@@ -53,26 +50,19 @@ def _parser() -> argparse.ArgumentParser:
     _texts(check, "草稿")
     build = _command(commands, "build", _build, "训练编码器和分类器，建立索引")
     build.add_argument("--if-missing", action="store_true", help="只在缺少时训练")
+    build.add_argument("--corrections", type=Path, help="坐席的纠正，kefu corrections export 写出的文件，一起学")
     evaluate = _command(commands, "eval", _eval, "在从未参与训练的消息上测量模型")
     kinds = ["messages", "conversations", "linter", "retrieval"]
     evaluate.add_argument("what", nargs="?", choices=kinds, default=kinds[0], help="测什么，默认客户消息")
     evaluate.add_argument("--out", type=Path, help="把结果写入这个文件")
     library = _command(commands, "library", _library, "话术库")
     library.add_argument("action", choices=["check"], help="check:校验全部内容")
-    rules = _command(commands, "rules", _rules, "合规规则")
-    _rule_options(rules)
+    corrections = _command(commands, "corrections", _corrections, "坐席在面板里的纠正")
+    corrections.add_argument("action", choices=["export"], help="export:按 knowledge/utterances/ 的格式写出")
+    corrections.add_argument("--out", type=Path, required=True, help="写入这个文件")
+    rules = _command(commands, "rules", rulebook.run, "合规规则")
+    rulebook.options(rules)
     return parser
-
-
-def _rule_options(parser: argparse.ArgumentParser) -> None:
-    actions = "check:加载规则并运行全部正反例;explain:说明一条规则;test:运行正反例,或用 --text 试一段话"
-    parser.add_argument("action", choices=["check", "explain", "test"], help=actions)
-    parser.add_argument("rule", nargs="?", help="规则编号，如 DEF-001")
-    parser.add_argument("--text", help="试这段草稿：哪些规则碰到、为什么放过、最后的结论")
-    parser.add_argument("--channel", choices=get_args(Channel), default="im", help="草稿发到哪里，默认 im")
-    parser.add_argument("--platform", help="平台，如 taobao、douyin")
-    parser.add_argument("--industry", help="行业，如 food、telecom")
-    parser.add_argument("--complaint", action="store_true", help="客户在投诉")
 
 
 def _command(commands: Any, name: str, run: Callable[..., int], text: str) -> argparse.ArgumentParser:  # noqa: ANN401
@@ -207,7 +197,7 @@ def _build(options: argparse.Namespace, config: Settings) -> int:
 
     if options.if_missing and build.present(config.content_dir):
         return 0
-    build.build(config.content_dir, print)
+    build.build(config.content_dir, print, options.corrections)
     return 0
 
 
@@ -233,50 +223,20 @@ def _library(_: argparse.Namespace, config: Settings) -> int:
     return 0 if report.ok else 1
 
 
-def _rules(options: argparse.Namespace, config: Settings) -> int:
-    if options.action == "check":
-        print(f"{parts.self_test(config)} 条规则，自带的正反例全部符合")
-        return 0
-    library = files.load(config.content_dir)
-    linter = parts.linter_of(config, library)
-    if options.action == "explain":
-        return _explain(linter, options.rule, library, config)
-    rules = [explain.find(linter.book, options.rule)] if options.rule else linter.book.rules
-    return (
-        _prove(linter, rules, options.rule is not None)
-        if options.text is None
-        else _try(linter, rules, options, config)
-    )
-
-
-def _explain(linter: Linter, ident: str | None, library: Library, config: Settings) -> int:
-    if not ident:
-        raise InvalidInput("给出要说明的规则编号")
-    rule, checker = explain.find(linter.book, ident), parts.checker_with(config, linter)
-
-    def rewritten(draft: Draft) -> str | None:
-        proposal = checker.check(replace(draft, now=parts.now(config))).rewrite
-        return proposal.text if proposal else None
-
-    print(explain.explained(linter, rule, library.sources, rewritten))
-    return 0
-
-
-def _prove(linter: Linter, rules: Sequence[CompiledRule], verbose: bool) -> int:
-    results = list(trial.proven(linter, rules))
-    failed = sum(not good for good, _ in results)
-    for good, line in results:
-        if verbose or not good:
-            print(line)
-    print(f"{len(rules)} 条规则，{len(results)} 个例子，{failed} 个不符")
-    return 1 if failed else 0
-
-
-def _try(linter: Linter, rules: Sequence[CompiledRule], options: argparse.Namespace, config: Settings) -> int:
-    context = {"platform": options.platform, "industry": options.industry}
-    body = {"text": options.text, "channel": options.channel, "context": context}
-    draft = requests.draft(body, parts.now(config))
-    print("\n".join(trial.examined(linter, rules, draft, options.complaint or None)))
+def _corrections(options: argparse.Namespace, config: Settings) -> int:
+    terms = taxonomy.load(config.content_dir / "knowledge" / "taxonomy.yaml")
+    database = Database.open(config.database, config.data_dir)
+    try:
+        found = Corrections(database, terms).export()
+    finally:
+        database.close()
+    try:
+        atomic.write(options.out, found.text.encode())
+    except OSError as error:
+        raise InvalidInput(f"文件无法写入：{error}") from error
+    print(f"{found.messages} 条消息写入 {options.out}")
+    if found.left_out:
+        print(f"另有 {found.left_out} 处类型的纠正没有写出：那些消息的类型来自上文，单看一句学不到")
     return 0
 
 

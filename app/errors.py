@@ -4,6 +4,9 @@ KefuError                     code, HTTP status, plain sentence
 ├── InvalidInput              422  a value the caller sent is unusable; may carry fields
 ├── NotFound                  404
 ├── Conflict                  409  somebody else changed it first; may carry both versions
+├── NotNeeded                 409  a reason was given for a draft that may go out without one
+├── SupervisorRequired        403  only a supervisor may do this; WrongCode when the code given was not the one
+├── TooManyAttempts           429  too many wrong codes; carries the seconds to wait
 ├── PayloadTooLarge           413
 ├── ContentError              a shipped or stored YAML entry is wrong: file, line, field
 ├── SettingsError             the service refuses to start
@@ -49,6 +52,37 @@ class Conflict(KefuError):
     def __init__(self, message: str, versions: Mapping[str, object] | None = None) -> None:
         super().__init__(message)
         self.versions = dict(versions or {})
+
+
+class NotNeeded(KefuError):
+    """The draft passes, so there is nothing to override: it may simply be sent."""
+
+    code = "override_not_needed"
+    status = 409
+
+
+class SupervisorRequired(KefuError):
+    """The rules forbid the draft, and nobody who may say otherwise has spoken."""
+
+    code = "supervisor_required"
+    status = 403
+
+
+class WrongCode(SupervisorRequired):
+    """The supervisor code given is not the one that was set."""
+
+    code = "supervisor_code_wrong"
+
+
+class TooManyAttempts(KefuError):
+    """Too many wrong codes lately; `retry_after` is how many seconds to wait."""
+
+    code = "too_many_attempts"
+    status = 429
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class PayloadTooLarge(KefuError):

@@ -11,6 +11,7 @@ from app.records import Channel, Context, Draft, Message, Role, Turn
 MAX_TEXT = 4_000
 MAX_RAW = 8_000  # white space at both ends does not count as text, but reading it costs time
 MAX_TURNS = 50
+MIN_REASON, MAX_REASON = 2, 500  # letters, so that dots are no reason; characters
 _FIELD_MESSAGES = {
     "extra_forbidden": "不认识的字段",
     "unexpected_keyword_argument": "不认识的字段",
@@ -36,6 +37,7 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
+Ident = Annotated[str, Field(max_length=64)]
 B = TypeVar("B", bound=BaseModel)
 
 
@@ -92,6 +94,19 @@ class AssistBody(Body):
     _message = field_validator("message")(_sent)
 
 
+class CorrectionBody(Body):
+    """POST /v1/corrections: a message as sent for an assist, and what is right; what is left out is not judged."""
+
+    message: str
+    history: Annotated[list[TurnBody], Field(max_length=MAX_TURNS)] = []
+    types: Annotated[list[Ident] | None, Field(min_length=1, max_length=3)] = None
+    complaint: bool | None = None
+    level: int | None = None
+    risks: Annotated[list[Ident] | None, Field(max_length=20)] = None
+
+    _message = field_validator("message")(_sent)
+
+
 class CheckBody(Body):
     """POST /v1/check."""
 
@@ -101,6 +116,22 @@ class CheckBody(Body):
     context: ContextBody = ContextBody()
 
     _text = field_validator("text")(_sent)
+
+
+class OverrideBody(CheckBody):
+    """POST /v1/overrides: a draft with the reason why it goes out against the check's advice."""
+
+    reason: str
+
+    @field_validator("reason")
+    @classmethod
+    def _said(cls, value: str) -> str:
+        reason = _sent(value).strip()
+        if len(reason) > MAX_REASON:
+            raise ValueError(f"最多 {MAX_REASON} 个字符，现在是 {len(reason)} 个")
+        if sum(c.isalnum() for c in reason) < MIN_REASON:
+            raise ValueError(f"请写明理由，至少 {MIN_REASON} 个字")
+        return reason
 
 
 def message(body: object, now: datetime) -> Message:
@@ -115,12 +146,17 @@ def draft(body: object, now: datetime) -> Draft:
 
 def to_message(body: AssistBody, now: datetime) -> Message:
     """Return the record for a checked body."""
-    return Message(body.message, now, _turns(body.history), Context(**body.context.model_dump()), body.limit)
+    return Message(body.message, now, turns(body.history), Context(**body.context.model_dump()), body.limit)
 
 
 def to_draft(body: CheckBody, now: datetime) -> Draft:
     """Return the record for a checked body."""
-    return Draft(body.text, now, _turns(body.history), body.channel, Context(**body.context.model_dump()))
+    return Draft(body.text, now, turns(body.history), body.channel, Context(**body.context.model_dump()))
+
+
+def turns(history: list[TurnBody]) -> tuple[Turn, ...]:
+    """Return the records for checked turns."""
+    return tuple(Turn(t.role, t.text) for t in history)
 
 
 def parse(model: type[B], body: object) -> B:
@@ -142,7 +178,3 @@ def _sentence(error: dict[str, object]) -> str:
     if kind == "value_error":
         return str(error["msg"]).removeprefix("Value error, ")
     return _FIELD_MESSAGES.get(kind, str(error["msg"]))
-
-
-def _turns(history: list[TurnBody]) -> tuple[Turn, ...]:
-    return tuple(Turn(t.role, t.text) for t in history)

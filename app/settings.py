@@ -1,13 +1,15 @@
 """Every option: name, type, default, help. Read once from the environment (prefix KEFU_), then frozen."""
 
+import re
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.errors import SettingsError
 
+SUPERVISOR_CODE = re.compile(r"[!-~]{8,128}")  # it travels in a header, which carries plain ASCII only
 _PACKAGE = Path(__file__).resolve().parent
 
 
@@ -20,7 +22,7 @@ def shipped_content() -> Path:
 class Settings(BaseSettings):
     """The options of one process. docs/settings.md is checked against this class."""
 
-    model_config = SettingsConfigDict(env_prefix="KEFU_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="KEFU_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     host: str = Field("127.0.0.1", description="Address to listen on; anything but loopback needs an account")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 picks a free one")
@@ -39,6 +41,9 @@ class Settings(BaseSettings):
     compensation: str = Field("", description="What agents may offer, for {compensation}; empty: not offered")
     mode_315: bool = Field(False, description="Stricter check around 15 March, as overlays/315.yaml says")
     max_body_bytes: int = Field(262_144, ge=1024, description="Largest request body")
+    supervisor_code: SecretStr = Field(
+        SecretStr(""), description="Code with which a supervisor releases a blocked draft; empty: nobody can"
+    )
     poll_seconds: float = Field(0.25, gt=0, le=5, description="How often a worker looks for scripts others published")
     log_level: str = Field("info", description="Log level of the server")
 
@@ -49,6 +54,14 @@ class Settings(BaseSettings):
             ZoneInfo(value)
         except (KeyError, ValueError, OSError) as error:
             raise ValueError(f"不认识的时区 {value}") from error
+        return value
+
+    @field_validator("supervisor_code")
+    @classmethod
+    def _code(cls, value: SecretStr) -> SecretStr:
+        code = value.get_secret_value()
+        if code and not SUPERVISOR_CODE.fullmatch(code):
+            raise ValueError("主管码应为 8–128 个英文字母、数字或符号，不含空格")
         return value
 
     @property

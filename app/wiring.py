@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app import parts as loading
+from app.feedback.corrections import Correction, Corrections, Labels
+from app.feedback.overrides import Overrides
+from app.feedback.supervisor import Supervisor
 from app.library import files
 from app.library.files import Library
 from app.library.finder import Finder
@@ -23,6 +26,7 @@ from app.records import Analysis, Assist, Check, Draft, Message
 from app.retrieval.search import ScriptSearch
 from app.settings import Settings
 from app.storage.database import Database
+from app.storage.idempotency import IdempotencyKeys
 
 TRY_OUT_DEPTH = 50
 WARM_PAUSE_S = 0.005  # between two rules, so that requests go first
@@ -73,6 +77,10 @@ class Copilot:
         self.settings = settings
         self.library = library
         self.store = store
+        self.keys = IdempotencyKeys(database)
+        self._supervisor = Supervisor(settings.supervisor_code)
+        self.overrides = Overrides(database, self._supervisor)
+        self._corrections = Corrections(database, library.taxonomy)
         self._database = database
         self._parts = parts
         self._pipeline = parts.pipeline
@@ -116,6 +124,10 @@ class Copilot:
             return self._parts.checker.check(draft)
         return self._parts.checker.check(draft, analysis.severity.level != "none", analysis.severity.level)
 
+    def correct(self, message: Message, said: Labels) -> Correction:
+        """Keep what a person says we read wrong in a message. Raises InvalidInput for unknown labels."""
+        return self._corrections.record(message.text, said, self._pipeline.analyse(message))
+
     def _last_customer(self, draft: Draft) -> Analysis | None:
         """Return the analysis of the customer's last message before the draft, if there is one."""
         for at in range(len(draft.history) - 1, -1, -1):
@@ -123,6 +135,11 @@ class Copilot:
             if turn.role == "customer":
                 return self._pipeline.analyse(Message(turn.text, draft.now, draft.history[:at], draft.context))
         return None
+
+    @property
+    def supervised(self) -> bool:
+        """Whether a supervisor's code was set, so that a blocked draft can be released."""
+        return self._supervisor.exists
 
     def problems(self) -> list[str]:
         """Return why the service is not ready; empty when it is."""

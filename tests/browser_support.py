@@ -65,9 +65,9 @@ SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElemen
 
 
 @contextmanager
-def serving(data_dir: Path) -> Iterator[str]:
+def serving(data_dir: Path, **options: object) -> Iterator[str]:
     """Yield the address of the product, served by uvicorn on a free loopback port."""
-    settings = load(data_dir=data_dir, port=0, log_level="warning")
+    settings = load(data_dir=data_dir, port=0, log_level="warning", **options)
     listener = listen("127.0.0.1", 0)
     server = uvicorn.Server(configuration(application.create(Copilot.open(settings)), settings))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

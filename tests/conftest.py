@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings as hypothesis_settings
+from sqlalchemy import text
 
 from app.library import files
 from app.library.files import Library
 from app.settings import Settings, load
+from app.storage.database import Database
+from app.storage.tables import Table
 from app.wiring import Copilot
+from tests.postgres import temporary_server
 
 # Speed is measured in benchmarks/; a busy machine must not fail a property.
 hypothesis_settings.register_profile("kefu", deadline=None)
@@ -43,3 +47,23 @@ def copilot(settings: Settings) -> Iterator[Copilot]:
 @pytest.fixture
 def now() -> datetime:
     return AFTERNOON
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[str]:
+    with temporary_server() as url:
+        if url is None:
+            pytest.skip("no PostgreSQL that could be started for the test")
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    sqlite = f"sqlite:///{tmp_path / 'kefu.sqlite3'}"
+    url = sqlite if request.param == "sqlite" else request.getfixturevalue("cluster")
+    opened = Database.open(url, tmp_path)
+    if request.param == "postgresql":
+        with opened.write() as session:
+            session.execute(text("TRUNCATE " + ",".join(Table.metadata.tables) + " RESTART IDENTITY"))
+    yield opened
+    opened.close()

@@ -1,6 +1,7 @@
 """Entries that tests start from."""
 
 from app.library.schema import Script
+from app.records import Analysis, Emotion, Label, Severity
 
 
 def script(ident: str, reply: str = "", **fields: object) -> Script:
@@ -21,3 +22,10 @@ def script(ident: str, reply: str = "", **fields: object) -> Script:
         "sources": ["seed:S4-06"],
     }
     return Script.model_validate(base | fields)
+
+
+def analysis(*, carried: bool = False) -> Analysis:
+    """Return how an angry message about a late parcel is read."""
+    emotion = Emotion(3, "愤怒", 0.7, "angry", "steady")
+    topic, severity = Label("logistics.delay", "发货与配送延迟", 0.9), Severity("general", "一般投诉", (), 30, 24)
+    return Analysis(True, (topic,), (), emotion, (), severity, "vent", topic_from_history=carried)

@@ -16,7 +16,7 @@ LAYERS = (
     ("app.conversations",),
     ("app.parts",),
     ("app.wiring",),
-    ("app.web",),
+    ("app.web", "app.rulebook"),
     ("app.cli",),
 )
 VENDORS = {

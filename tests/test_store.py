@@ -1,9 +1,7 @@
 """The script store: workflow, versions, conflicts, lists; on SQLite and, where it is installed, on PostgreSQL."""
 
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
@@ -13,8 +11,7 @@ from app.library.schema import Script
 from app.library.store import ScriptStore, StoredScript, new_id
 from app.storage import audit
 from app.storage.database import Database
-from app.storage.tables import AuditRow, Change, ScriptVersion, Table
-from tests.postgres import temporary_server
+from app.storage.tables import AuditRow, Change, ScriptVersion
 from tests.samples import script
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -25,26 +22,6 @@ SHIPPED = {i: script(i) for i in ("a-01", "c-01", "e-01")}
 
 def check(entry: Script) -> list[tuple[str, str]]:
     return [("types", f"词表里没有 {t}") for t in entry.types if t == "no.such"]
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[str]:
-    with temporary_server() as url:
-        if url is None:
-            pytest.skip("no PostgreSQL that could be started for the test")
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    sqlite = f"sqlite:///{tmp_path / 'kefu.sqlite3'}"
-    url = sqlite if request.param == "sqlite" else request.getfixturevalue("cluster")
-    opened = Database.open(url, tmp_path)
-    if request.param == "postgresql":
-        with opened.write() as session:
-            session.execute(text("TRUNCATE " + ",".join(Table.metadata.tables) + " RESTART IDENTITY"))
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -138,7 +138,15 @@ def test_no_body_makes_it_fail(api: TestClient, body: dict[str, object]) -> None
 @given(st.binary(max_size=200))
 @settings(max_examples=60, deadline=None)
 def test_no_bytes_make_it_fail(api: TestClient, raw: bytes) -> None:
-    for path in ("/v1/assist", "/v1/check", "/v1/scripts", "/v1/scripts/review", "/v1/scripts/try"):
+    for path in (
+        "/v1/assist",
+        "/v1/check",
+        "/v1/scripts",
+        "/v1/scripts/review",
+        "/v1/scripts/try",
+        "/v1/overrides",
+        "/v1/corrections",
+    ):
         assert api.post(path, content=raw, headers=JSON).status_code in {200, 400, 422}
 
 
@@ -199,9 +207,13 @@ def _references(value: object) -> Iterator[str]:
 
 def test_examples_of_the_description_work(api: TestClient) -> None:
     paths = api.get("/openapi.json").json()["paths"]
-    for path in ("/v1/assist", "/v1/check", "/v1/scripts/review", "/v1/scripts/try"):
+    asking, creating = (
+        ("/v1/assist", "/v1/check", "/v1/scripts/review", "/v1/scripts/try"),
+        ("/v1/overrides", "/v1/corrections"),
+    )
+    for path in (*asking, *creating):
         for example in paths[path]["post"]["requestBody"]["content"]["application/json"]["examples"].values():
-            assert api.post(path, json=example["value"]).status_code == 200, path
+            assert api.post(path, json=example["value"]).status_code == (201 if path in creating else 200), path
 
 
 def test_the_guide_names_every_route(api: TestClient) -> None:

@@ -39,9 +39,9 @@ class Answer(Protocol):
 
 
 @contextmanager
-def client(data_dir: Path) -> Iterator[TestClient]:
+def client(data_dir: Path, **options: object) -> Iterator[TestClient]:
     """Yield a client of the product with its data in `data_dir`."""
-    copilot = Copilot.open(load(data_dir=data_dir, port=0))
+    copilot = Copilot.open(load(data_dir=data_dir, port=0, **options))
     with TestClient(application.create(copilot), base_url=HERE) as opened:
         yield opened
 

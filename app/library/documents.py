@@ -1,5 +1,6 @@
-"""Read YAML with the line of every field, and turn it into typed records or a ContentError that names the place."""
+"""Read YAML with the line of every field into typed records or a ContentError that names the place; write YAML."""
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -118,3 +119,23 @@ def parse(text: str, path: Path) -> Document:
     finally:
         loader.dispose()
     return Document(path, data, root)
+
+
+def dump(head: Mapping[str, object], key: str, entries: Iterable[Mapping[str, object]]) -> str:
+    """Return YAML that `read` understands: the fields of `head`, then the list `key` with one entry a line."""
+    lines = [_line_of(head, flow=False), f"{key}:\n"]
+    items = [f"  - {_line_of(entry, flow=True)}" for entry in entries]
+    return "".join([*lines, *items] if items else [lines[0], f"{key}: []\n"])
+
+
+def _line_of(value: Mapping[str, object], *, flow: bool) -> str:
+    return str(
+        yaml.dump(
+            dict(value),
+            Dumper=yaml.CSafeDumper,
+            default_flow_style=flow,
+            allow_unicode=True,
+            sort_keys=False,
+            width=MAX_BYTES,
+        )
+    )

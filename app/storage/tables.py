@@ -91,3 +91,36 @@ class IdempotencyKey(Table):
     status: Mapped[int] = mapped_column(Integer)
     body: Mapped[str] = mapped_column(Text)
     at: Mapped[str] = mapped_column(String(32), index=True)
+
+
+class OverrideRow(Table):
+    """A draft that went out against the check's advice, personal data masked. Its audit row holds its digest."""
+
+    __tablename__ = "overrides"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(SEQUENCE, primary_key=True, autoincrement=True)
+    at: Mapped[str] = mapped_column(String(32))
+    who: Mapped[str] = mapped_column(String(16))
+    severity: Mapped[str] = mapped_column(String(16))
+    checked: Mapped[bool] = mapped_column(Boolean)
+    rule_ids: Mapped[list[str]] = mapped_column(JSON)
+    text: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+
+
+class CorrectionRow(Table):
+    """What an agent said about one message (masked): `said` holds only what was said, `was` what the program had read.
+
+    `carried`: the topic had come from the turns before, so the words of the message alone do not show it.
+    """
+
+    __tablename__ = "corrections"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(SEQUENCE, primary_key=True, autoincrement=True)
+    at: Mapped[str] = mapped_column(String(32))
+    message: Mapped[str] = mapped_column(Text)
+    said: Mapped[Json] = mapped_column(JSON)
+    was: Mapped[Json] = mapped_column(JSON)
+    carried: Mapped[bool] = mapped_column(Boolean)

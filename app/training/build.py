@@ -31,24 +31,28 @@ def present(content: Path) -> bool:
     return True
 
 
-def build(content: Path, say: Callable[[str], None]) -> None:
+def build(content: Path, say: Callable[[str], None], corrections: Path | None = None) -> None:
     """Train encoder, classifier and semantic layer from the content folder and put them into its index/.
 
+    `corrections` is a file of what agents corrected (`kefu corrections export`), learnt beside the rest.
     All are trained aside and moved in when complete. A wrong label raises ContentError: then nothing is trained.
     """
     library = files.load(content)
-    utterances = corpus.training_utterances(content / "knowledge", library)
-    turns = conversations.training_turns(content / "knowledge", library)
-    texts = corpus.from_library(library) + utterances + turns
+    knowledge = content / "knowledge"
+    said = corpus.from_corrections(corrections, knowledge, library) if corrections else []
+    if corrections:
+        say(f"坐席的纠正：{len(said)} 条")
+    utterances = corpus.training_utterances(knowledge, library) + said
+    texts = corpus.from_library(library) + utterances + conversations.training_turns(knowledge, library)
     with tempfile.TemporaryDirectory(prefix="kefu-build-") as name:
         aside = Path(name)
         say(f"训练编码器：{len(texts)} 条客户消息")
-        encoder.build(library, [(u.types[0], u.text) for u in utterances], aside / "encoder")
+        encoder.build(library, [(u.types[0], u.text) for u in utterances if u.types], aside / "encoder")
         say("训练分类器")
         trained = train_heads(content, library, texts)
         say("训练检查器的语义层")
-        book = load_rules(content / "knowledge" / "compliance", content / "knowledge" / "taxonomy.yaml")
-        weights, layer, count = drafts.train(content / "knowledge", library, book)
+        book = load_rules(knowledge / "compliance", knowledge / "taxonomy.yaml")
+        weights, layer, count = drafts.train(knowledge, library, book)
         encoder.install(aside / "encoder", content / "index" / "encoder")
         store.save(content / "index" / "classifier", trained, {"texts": len(texts)})
         heads.save(content / "index" / "linter", weights, layer, {"texts": count})

@@ -9,10 +9,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.staticfiles import StaticFiles
 
 from app import __version__
-from app.requests import AssistBody, CheckBody
+from app.requests import AssistBody, CheckBody, CorrectionBody, OverrideBody
 from app.web import errors, models, openapi, pages
 from app.web.access import Access
-from app.web.api import health, knowledge, live, scripts
+from app.web.api import corrections, health, knowledge, live, overrides, scripts
 from app.web.edge import Edge
 from app.web.metrics import Metrics
 from app.wiring import Copilot
@@ -20,6 +20,8 @@ from app.wiring import Copilot
 BODIES: tuple[type[BaseModel], ...] = (
     AssistBody,
     CheckBody,
+    OverrideBody,
+    CorrectionBody,
     models.CreateBody,
     models.ChangeBody,
     models.StepBody,
@@ -51,10 +53,12 @@ def create(copilot: Copilot) -> FastAPI:
     errors.install(app)
     for routes in (
         live.router(copilot, metrics),
+        overrides.router(copilot),
+        corrections.router(copilot),
         scripts.router(copilot),
         knowledge.router(copilot),
         health.router(copilot, metrics),
-        pages.router(access),
+        pages.router(access, copilot.supervised),
     ):
         app.include_router(routes)
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")

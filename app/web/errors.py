@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app import requests
-from app.errors import Conflict, InvalidInput, KefuError
+from app.errors import Conflict, InvalidInput, KefuError, TooManyAttempts
 
 MAX_FIELDS = 20  # a body of ten thousand wrong fields must not become a larger answer
 log = logging.getLogger(__name__)
@@ -26,9 +26,11 @@ _TITLES: Mapping[int, str] = {
     415: "请求体应为 JSON",
     421: "主机名不被接受",
     422: "请求内容有误",
+    429: "尝试过于频繁",
     500: "服务内部错误",
     503: "服务暂不可用",
 }
+_NAMED: Mapping[str, str] = {"override_not_needed": "不需要说明理由", "supervisor_required": "需要主管放行"}
 _CODES: Mapping[int, str] = {404: "not_found", 405: "method_not_allowed", 503: "not_ready"}
 _SENTENCES: Mapping[str, str] = {
     "string_too_long": "最多 {max_length} 个字符",
@@ -80,7 +82,7 @@ def problem(error: KefuError, request_id: str, headers: Mapping[str, str] | None
     """Return the problem document of one of our errors."""
     document: dict[str, object] = {
         "type": f"/docs#{error.code}",
-        "title": _TITLES.get(error.status, _TITLES[500]),
+        "title": _NAMED.get(error.code) or _TITLES.get(error.status, _TITLES[500]),
         "status": error.status,
         "detail": str(error),
         "code": error.code,
@@ -110,7 +112,8 @@ def install(app: FastAPI) -> None:
     async def ours(request: Request, error: KefuError) -> Response:
         if error.status >= 500:
             log.error("request %s failed: %s", request.state.request_id, error)
-        return problem(error, request.state.request_id)
+        headers = {"retry-after": str(error.retry_after)} if isinstance(error, TooManyAttempts) else None
+        return problem(error, request.state.request_id, headers)
 
     @app.exception_handler(RequestValidationError)
     async def parameters(request: Request, error: RequestValidationError) -> Response:

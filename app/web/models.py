@@ -77,6 +77,20 @@ class Page(BaseModel):
     cursor: Annotated[str | None, Field(max_length=200, description="上一页的 next")] = None
 
 
+class Newest(BaseModel):
+    """Query of a list that grows at its head: page size and where the last page ended."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: Annotated[str | None, Field(pattern=r"^[0-9]{1,18}$", description="上一页的 next")] = None
+
+    @property
+    def before(self) -> int | None:
+        """The number the page ends before; None for the newest page."""
+        return None if self.cursor is None else int(self.cursor)
+
+
 class Search(BaseModel):
     """Query of a search: words or pinyin initials, with the same filters."""
 

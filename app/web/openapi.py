@@ -29,11 +29,13 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the `responses` of a route for its refusals."""
     named = {
         400: "不是合法的 JSON",
+        403: "需要主管，或主管码不对",
         404: "没有找到",
-        409: "已被他人修改",
+        409: "与现有内容冲突",
         413: "请求体过大",
         415: "不是 JSON",
         422: "内容有误",
+        429: "主管码错得太多",
         503: "暂不可用",
     }
     return {status: {"description": named[status], **PROBLEM} for status in statuses}

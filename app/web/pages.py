@@ -13,12 +13,13 @@ STATIC = HERE / "static"
 PAGES = {"/": "agent.html", "/scripts": "scripts.html", "/docs": "docs.html"}
 
 
-def router(access: Access) -> APIRouter:
-    """Return the agent's page, the trainer's page and the API reference."""
+def router(access: Access, supervised: bool) -> APIRouter:
+    """Return the agent's page, the trainer's page and the API reference; `supervised`: a block can be released."""
     environment = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined)
     routes = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
     for path, template in PAGES.items():
-        _add(routes, path, environment.get_template(template).render(local=access.local, here=path))
+        page = environment.get_template(template).render(local=access.local, here=path, supervised=supervised)
+        _add(routes, path, page)
     return routes
 
 

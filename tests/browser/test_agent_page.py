@@ -120,6 +120,26 @@ def test_a_finding_is_underlined_and_replaced(window: Window) -> None:
     expect(draft).to_have_value("😀会尽快回复")
 
 
+def test_advice_on_the_whole_draft_does_not_hide_what_is_forbidden(window: Window) -> None:
+    common = {"group": "X", "confidence": 0.9, "message": "m", "reason": "r", "replacements": [], "sources": []}
+    findings = [
+        {**common, "rule_id": "X-001", "severity": "hint", "start": 0, "end": 8, "text": "再闹就把你拉黑了"},
+        {**common, "rule_id": "X-002", "severity": "block", "start": 3, "end": 7, "text": "把你拉黑"},
+    ]
+    answer: dict[str, object] = {
+        "verdict": "block",
+        "rewrite": None,
+        "elements": {},
+        "commitments": [],
+        "checked": True,
+    }
+    page = window.open("/")
+    page.route("**/v1/check", lambda route: route.fulfill(json={**answer, "findings": findings}))
+    page.locator(DRAFT).fill("再闹就把你拉黑了")
+    expect(page.locator(".backdrop mark.block")).to_have_text("把你拉黑")
+    expect(page.locator(".backdrop mark.hint")).to_have_text(["再闹就", "了"])
+
+
 def test_the_underline_lies_under_its_words(window: Window) -> None:
     page = window.open("/")
     draft = page.locator(DRAFT)

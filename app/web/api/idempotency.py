@@ -3,23 +3,41 @@
 import asyncio
 import hashlib
 from collections.abc import Callable
+from typing import Protocol
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.library.store import ScriptStore
+from app.storage.idempotency import Remembered
 from app.web.body import JSON
 from app.web.errors import HttpProblem
 
 MAX_KEY = 255
+KEY_PARAMETER = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "重复的请求得到同一个回答",
+    "schema": {"type": "string", "maxLength": MAX_KEY},
+}
+
+
+class Memory(Protocol):
+    """Where answers are kept: `storage/idempotency.py`, or a store that passes them on."""
+
+    def recall(self, key: str, fingerprint: str) -> Remembered | None:
+        """Return the answer given to this key, or None."""
+
+    def remember(self, key: str, fingerprint: str, status: int, body: str) -> Remembered:
+        """Keep an answer and return the one that counts."""
 
 
 class Once:
     """Runs a creating request at most once per key. One at a time, so that two with the same key cannot both create."""
 
-    def __init__(self, store: ScriptStore) -> None:
-        self._store = store
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
         self._turn = asyncio.Lock()
 
     async def answer(self, request: Request, raw: bytes, make: Callable[[], tuple[int, str]]) -> Response:
@@ -31,11 +49,11 @@ class Once:
             raise HttpProblem(400, "bad_idempotency_key", f"Idempotency-Key 应为 1–{MAX_KEY} 个字符")
         scoped, fingerprint = f"{request.method} {request.url.path} {key}", hashlib.sha256(raw).hexdigest()
         async with self._turn:
-            known = await run_in_threadpool(self._store.recall, scoped, fingerprint)
+            known = await run_in_threadpool(self._memory.recall, scoped, fingerprint)
             if known:
                 return _response(known.status, known.body, replayed=True)
             status, text = await run_in_threadpool(make)
-            kept = await run_in_threadpool(self._store.remember, scoped, fingerprint, status, text)
+            kept = await run_in_threadpool(self._memory.remember, scoped, fingerprint, status, text)
             return _response(kept.status, kept.body)
 
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app import requests
-from app.records import Assist, Check
+from app.records import Assist, Check, Draft
 from app.requests import AssistBody, CheckBody
 from app.web import body
 from app.web.metrics import Metrics
@@ -26,6 +26,18 @@ MESSAGE_EXAMPLE = {
 }
 DRAFT_EXAMPLE = {"text": "这是公司规定，我也没办法", "history": [{"role": "customer", "text": "三天了还没发货"}]}
 log = logging.getLogger(__name__)
+
+
+def examined(copilot: Copilot, draft: Draft, request_id: str) -> Check:
+    """Return the check of a draft; a failed one says so.
+
+    An agent must be told that nothing looked at the draft; an error page in the console would be ignored.
+    """
+    try:
+        return copilot.check(draft)
+    except Exception:
+        log.exception("request %s: the check failed", request_id)
+        return UNCHECKED
 
 
 def router(copilot: Copilot, metrics: Metrics) -> APIRouter:
@@ -52,12 +64,7 @@ def router(copilot: Copilot, metrics: Metrics) -> APIRouter:
     )
     async def check(request: Request) -> Response:
         draft = requests.to_draft(await body.read(request, CheckBody), copilot.now())
-        try:
-            answer = copilot.check(draft)
-        except Exception:
-            # An agent must be told that nothing looked at the draft; an error page in the console would be ignored.
-            log.exception("request %s: the check failed", request.state.request_id)
-            answer = UNCHECKED
+        answer = examined(copilot, draft, request.state.request_id)
         metrics.check(answer)
         return body.write(CHECK, answer)
 

@@ -37,6 +37,26 @@ export const get = (path, options) => call("GET", path, undefined, options);
 export const post = (path, body, options) => call("POST", path, body, options);
 export const patch = (path, body, options) => call("PATCH", path, body, options);
 
+/** A name for a request that may be repeated without happening twice. */
+export const newKey = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
+
+/** A POST that creates. Said again with the same body, because its answer got lost, it does not create twice. */
+export class Creator {
+  #path;
+  #body = "";
+  #key = "";
+
+  constructor(path) {
+    this.#path = path;
+  }
+
+  post(body, headers = {}) {
+    const text = JSON.stringify(body);
+    if (text !== this.#body) [this.#body, this.#key] = [text, newKey()];
+    return post(this.#path, body, { headers: { "Idempotency-Key": this.#key, ...headers } });
+  }
+}
+
 const kept = new Map();
 
 /** A GET whose answer does not change while the service runs. A failure is not kept. */

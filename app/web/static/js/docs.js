@@ -6,8 +6,11 @@ import { h } from "./dom.js";
 const METHODS = ["get", "post", "patch", "put", "delete"];
 const CODES = [
   ["invalid_json", 400, "请求体不是合法的 UTF-8 JSON"], ["bad_idempotency_key", 400, "Idempotency-Key 长度不对"],
-  ["cross_site", 403, "请求来自其他网站的页面"], ["not_found", 404, "没有这个地址或这条内容"], ["method_not_allowed", 405, "这个地址不支持该方法"],
+  ["cross_site", 403, "请求来自其他网站的页面"],
+  ["supervisor_required", 403, "草稿不得发送，只有主管可以放行"], ["supervisor_code_wrong", 403, "主管码不对"],
+  ["not_found", 404, "没有这个地址或这条内容"], ["method_not_allowed", 405, "这个地址不支持该方法"],
   ["conflict", 409, "revision 已过期，versions 里有双方的版本；或 Idempotency-Key 用于另一个请求"],
+  ["override_not_needed", 409, "草稿可以直接发送，不需要说明理由"], ["too_many_attempts", 429, "主管码错得太多，Retry-After 里是要等的秒数"],
   ["payload_too_large", 413, "请求体超过上限"], ["unsupported_media_type", 415, "Content-Type 不是 application/json"],
   ["host_not_allowed", 421, "本机模式不接受这个主机名"], ["invalid_input", 422, "字段有误，errors 里逐个说明"],
   ["internal", 500, "服务内部错误"], ["not_ready", 503, "服务还没准备好"], ["storage_unavailable", 503, "数据库不可用"],

@@ -38,17 +38,27 @@ export function emit(element, name, detail) {
   element.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }));
 }
 
-/** A question in a modal dialog; resolves to the pressed button's value, null when dismissed. `check` may refuse. */
+/**
+ * A question in a modal dialog; resolves to the pressed button's value, null when dismissed.
+ * `check(value)`, which may take its time, keeps the dialog open by returning false.
+ */
 export function ask({ title, body = [], actions, wide = false, check = () => true }) {
   return new Promise((resolve) => {
+    // A button without a value only dismisses: Enter in a field must never press it.
     const buttons = actions.map(({ value, label, kind = "" }) =>
-      h("button", { class: `button ${kind}`, type: "submit", value }, label));
+      h("button", { class: `button ${kind}`, type: value ? "submit" : "button", value, onclick: value ? null : () => { if (form.ariaBusy !== "true") dialog.close(""); } }, label));
     const heading = h("h2", { id: "dialog-title" }, title);
     const form = h("form", { method: "dialog" }, heading, body, h("div", { class: "actions" }, buttons));
     const dialog = h("dialog", { class: wide ? "wide" : "", "aria-labelledby": "dialog-title" }, form);
-    form.addEventListener("submit", (event) => {
-      if (!check(event.submitter?.value)) event.preventDefault();
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      if (form.ariaBusy === "true") return; // a second press must not ask twice
+      form.ariaBusy = "true";
+      const fine = await check(event.submitter.value);
+      form.ariaBusy = "false";
+      if (fine) dialog.close(event.submitter.value);
     });
+    dialog.addEventListener("cancel", (event) => { if (form.ariaBusy === "true") event.preventDefault(); });
     dialog.addEventListener("close", () => {
       dialog.remove();
       resolve(dialog.returnValue || null);

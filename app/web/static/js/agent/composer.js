@@ -4,7 +4,7 @@ import { emit, h, icon, uid } from "../dom.js";
 import { cut, follow } from "../text.js";
 import { post, Unreachable } from "../api.js";
 import { aside, findingList, verdictChip, worstOf } from "./findings.js";
-import { confirmSending } from "./sending.js";
+import { clearance } from "./sending.js";
 
 const PAUSE_MS = 250;
 const AGAIN_MS = 3000; // after the service was not reached
@@ -19,6 +19,7 @@ class Composer extends HTMLElement {
   #findings = h("div", { class: "findings" });
   #aside = h("div", { class: "draft-facts" });
   #send = h("button", { class: "button primary", type: "button", onclick: () => this.#trySend() }, icon("send"), "发送");
+  #release = h("button", { class: "button slim plain", type: "button", hidden: true, onclick: () => this.#trySend({ release: true }) }, "主管放行…");
   #check = { status: "idle", text: "", result: null }; // idle | pending | done | failed; `text` is what was checked
   #marks = [];
   #shown = "";
@@ -31,7 +32,7 @@ class Composer extends HTMLElement {
     this.#verdict.id = uid("verdict");
     this.#area.setAttribute("aria-describedby", this.#verdict.id);
     this.append(this.#findings, h("div", { class: "editor" }, this.#backdrop, label, this.#area), this.#aside,
-      h("div", { class: "composer-bar" }, this.#verdict, this.#send));
+      h("div", { class: "composer-bar" }, this.#verdict, h("div", { class: "composer-actions" }, this.#release, this.#send)));
     this.#area.addEventListener("input", (event) => this.#edited(event));
     this.#area.addEventListener("compositionend", () => this.#edited({}));
     this.#area.addEventListener("scroll", () => this.#align());
@@ -100,8 +101,7 @@ class Composer extends HTMLElement {
     this.#abort = new AbortController();
     try {
       if (Array.from(text.trim()).length > MAX_TEXT) throw new Error(`超过 ${MAX_TEXT} 字`);
-      const body = { text, history: this.#session.history(), context: this.#session.context };
-      const result = await post("/v1/check", body, { signal: this.#abort.signal });
+      const result = await post("/v1/check", this.#draft(text), { signal: this.#abort.signal });
       if (mine !== this.#newest) return;
       this.#settle({ status: result.checked ? "done" : "failed", text, result });
     } catch (error) {
@@ -124,22 +124,17 @@ class Composer extends HTMLElement {
       this.#aside.replaceChildren(...aside(result));
     }
     this.#findings.classList.toggle("outdated", status === "pending");
-    this.#send.disabled = status === "idle" || (status === "done" && result.verdict === "block");
-    this.#send.title = status === "done" && result.verdict === "block" ? "有不得发送的内容，请先修改" : "";
+    const blocked = status === "done" && result.verdict === "block";
+    this.#send.disabled = status === "idle" || blocked;
+    this.#send.title = blocked ? "有不得发送的内容，请先修改" : "";
+    this.#release.hidden = !blocked || this.dataset.supervised === undefined; // without a code set nobody could
     this.#paint();
   }
 
   #paint() {
     const text = this.#area.value;
     this.#shown = text;
-    const parts = [];
-    let at = 0;
-    for (const { from, to, severity } of [...this.#marks].sort((a, b) => a.from - b.from)) {
-      if (from < at) continue;
-      parts.push(text.slice(at, from), h("mark", { class: severity }, text.slice(from, to)));
-      at = to;
-    }
-    this.#backdrop.replaceChildren(...parts, text.slice(at), "\u200b");
+    this.#backdrop.replaceChildren(...painted(text, this.#marks), "\u200b");
     this.#align();
   }
 
@@ -162,21 +157,36 @@ class Composer extends HTMLElement {
     this.#type(text);
   }
 
-  /** Sends what passed; asks for a reason when the check advises against it; never sends what it forbids. */
-  async #trySend() {
+  /** What the service is asked about. */
+  #draft(text) {
+    return { text, history: this.#session.history(), context: this.#session.context };
+  }
+
+  /** Sends what passed; asks for a reason when the check advises against it; what it forbids only a supervisor releases. */
+  async #trySend({ release = false } = {}) {
     const text = this.#area.value;
     if (!text.trim()) return;
     if (this.#check.status === "pending" || this.#check.text !== text) await this.#examine();
     if (this.#area.value !== text || this.#check.text !== text) return; // typed on meanwhile
-    const override = await confirmSending(this.#check, worstOf(this.#check.result));
-    if (override === null || this.#area.value !== text) return;
+    const cleared = await clearance(this.#check, worstOf(this.#check.result?.findings ?? []), this.#draft(text), { release });
+    if (cleared === null || this.#area.value !== text) return;
     this.#area.select();
     this.#type("");
     this.#area.value = "";
     this.#edited({});
     this.#area.focus();
-    emit(this, "reply-send", { text, override });
+    emit(this, "reply-send", { text, override: cleared });
   }
+}
+
+/** Where findings overlap, the worst one is seen: advice on a whole draft must not hide the words that are forbidden. */
+function painted(text, marks) {
+  const borders = [...new Set([0, text.length, ...marks.flatMap((one) => [one.from, one.to])])].sort((a, b) => a - b);
+  return borders.slice(0, -1).map((from, i) => {
+    const worst = worstOf(marks.filter((one) => one.from <= from && borders[i + 1] <= one.to));
+    const piece = text.slice(from, borders[i + 1]);
+    return worst ? h("mark", { class: worst.severity }, piece) : piece;
+  });
 }
 
 function marksOf(text, findings) {

@@ -4,6 +4,7 @@ import { emit, h, icon, uid } from "../dom.js";
 import { cut, time } from "../text.js";
 import { CASES } from "./cases.js";
 
+const CLEARED = { agent: "已说明理由", supervisor: "主管放行" };
 const LAYERS = { emotion: "情绪", type: "诉求", risk: "风险" };
 
 class Conversation extends HTMLElement {
@@ -80,7 +81,7 @@ function bubble(turn) {
   const meta = h("p", { class: "meta" }, mine ? "我" : "客户", " ", h("time", {}, time(turn.at)));
   if (turn.took !== null && turn.took !== undefined) meta.append(` · ${duration(turn.took)}后回复`);
   return h("li", { class: `turn ${turn.role}` }, meta, body,
-    turn.override && h("p", { class: "override small" }, icon("flag"), `已说明理由:${turn.override}`));
+    turn.override?.reason && h("p", { class: "override small" }, icon("flag"), `${CLEARED[turn.override.who]}:${turn.override.reason}`));
 }
 
 /** The message with the words that explain type, emotion and risk marked; each mark says what it shows. */

@@ -16,8 +16,9 @@ const ORDER = ["hint", "confirm", "block"];
 let elements = {};
 once("/v1/taxonomy").then(({ taxonomy }) => { elements = taxonomy.reply_elements; }, () => {});
 
-export const worstOf = (result) => result?.findings.reduce((worst, one) =>
-  (!worst || ORDER.indexOf(one.severity) > ORDER.indexOf(worst.severity) ? one : worst), null) ?? null;
+/** The first of the most severe; null when there is none. */
+export const worstOf = (findings) => findings.reduce((worst, one) =>
+  (!worst || ORDER.indexOf(one.severity) > ORDER.indexOf(worst.severity) ? one : worst), null);
 
 export function verdictChip({ status, result, error }, again) {
   if (status === "idle") return h("span", { class: "small quiet" }, "输入后自动检查");

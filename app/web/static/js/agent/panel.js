@@ -3,6 +3,7 @@
 import { once, Unreachable } from "../api.js";
 import { emit, h, icon } from "../dom.js";
 import { clock } from "./clock.js";
+import { complaintControl, levelControl, levelNote, riskControl, riskNote, typeControl, typeNote } from "./corrections.js";
 import { techniqueCard } from "./technique.js";
 import { avoidList, cardList, suggestionList } from "./suggestions.js";
 
@@ -45,16 +46,18 @@ class Panel extends HTMLElement {
     const { status, assist, error } = this.#session;
     this.setAttribute("aria-busy", String(status === "loading"));
     this.classList.toggle("stale", Boolean(assist) && status !== "ready");
-    this.#state.textContent = statement(status, assist);
+    this.#state.textContent = (status === "ready" && this.#session.noted) || statement(status, assist);
     const parts = [];
     if (status === "failed") parts.push(this.#failure(error));
     if (status === "empty") parts.push(waiting());
     else if (assist) parts.push(...this.#answer(assist));
     else if (status === "loading") parts.push(loading());
+    const focused = this.#body.contains(document.activeElement) && document.activeElement.dataset.focus;
     const open = new Set([...this.#body.querySelectorAll("details[open][data-key]")].map((one) => one.dataset.key));
     this.#body.replaceChildren(...parts);
     for (const one of this.#body.querySelectorAll("details[data-key]")) one.open = open.has(one.dataset.key);
-    for (const control of status === "ready" ? [] : this.#body.querySelectorAll(".suggestion button")) control.disabled = true;
+    for (const control of status === "ready" ? [] : this.#body.querySelectorAll(".suggestion button, .fix")) control.disabled = true;
+    if (focused) this.#body.querySelector(`[data-focus="${focused}"]`)?.focus();
   }
 
   #failure(error) {
@@ -67,8 +70,8 @@ class Panel extends HTMLElement {
     const { analysis, technique } = assist;
     return [
       assist.degraded && h("div", { class: "notice warn" }, icon("alert"), h("div", {}, assist.degraded)),
-      severity(analysis, this.#session),
-      h("div", { class: "facts" }, topics(analysis, this.#taxonomy), mood(analysis.emotion, this.#taxonomy)),
+      severity(analysis, this.#session, this.#taxonomy),
+      h("div", { class: "facts" }, topics(analysis, this.#session, this.#taxonomy), mood(analysis.emotion, this.#session, this.#taxonomy)),
       techniqueCard(technique, analysis.stage, this.#techniques, this.#taxonomy),
       suggestionList(assist.suggestions, this.#taxonomy),
       avoidList(assist.avoid),
@@ -94,7 +97,8 @@ function loading() {
     ["skeleton", "skeleton", "skeleton tall", "skeleton tall", "skeleton tall"].map((name) => h("div", { class: name })));
 }
 
-function severity({ severity: grade, risks: found }, session) {
+function severity({ severity: grade, risks: found }, session, taxonomy) {
+  const turn = session.answered;
   const due = session.waitingSince && grade.first_response_min;
   const red = grade.red_alert_min && h("p", { class: "small" }, icon("alert"),
     `红色预警：${grade.red_alert_min} 分钟内通知 ${grade.departments.join("、")}`);
@@ -102,31 +106,34 @@ function severity({ severity: grade, risks: found }, session) {
     h("div", { class: "severity-line" }, h("strong", { class: "severity-name" }, grade.name),
       due ? clock(session.waitingSince, grade.first_response_min) : null,
       !session.waitingSince && h("span", { class: "chip ok" }, icon("check"), "已回复"),
-      grade.second_contact_h && h("span", { class: "small" }, `${grade.second_contact_h} 小时内二次联系`)),
-    grade.reasons.length > 0 && h("p", { class: "small reasons" }, grade.reasons.join("；")), red, risks(found));
+      grade.second_contact_h && h("span", { class: "small" }, `${grade.second_contact_h} 小时内二次联系`),
+      h("span", { class: "fixes-of" }, riskControl(session, turn, taxonomy), complaintControl(session, turn))),
+    grade.reasons.length > 0 && h("p", { class: "small reasons" }, grade.reasons.join("；")), red, risks(found), riskNote(turn, taxonomy));
 }
 
-function topics({ types, demands, is_complaint: complaint, topic_from_history: carried, unsure }) {
+function topics({ types, demands, is_complaint: complaint, topic_from_history: carried, unsure }, session, taxonomy) {
   const [first, ...others] = types;
-  return h("section", { class: "fact" }, h("h3", {}, complaint ? "投诉类型" : "咨询主题"),
+  return h("section", { class: "fact" }, h("h3", {}, complaint ? "投诉类型" : "咨询主题", typeControl(session, session.answered, taxonomy)),
     first
       ? h("p", { class: "topic" }, unsure && h("span", { class: "chip warn" }, "不确定"), h("strong", {}, first.name), h("span", { class: "quiet" }, percent(first.confidence)))
       : h("p", { class: "quiet" }, "不确定"),
+    typeNote(session.answered, taxonomy),
     others.length > 0 && h("p", { class: "chips" }, others.map((type) => h("span", { class: "chip" }, type.name, " ", percent(type.confidence)))),
     demands.length > 0 && h("p", { class: "chips" }, demands.map((demand) => h("span", { class: "chip accent" }, demand.name))),
     carried && h("p", { class: "small quiet" }, "话题来自上文"));
 }
 
-function mood(emotion, taxonomy) {
+function mood(emotion, session, taxonomy) {
   const [trend, word] = TRENDS[emotion.trend] ?? TRENDS.unknown;
   const named = taxonomy?.kinds?.[emotion.kind] ?? emotion.kind;
   const kind = named === emotion.name ? null : named;
   const steps = Array.from({ length: LEVELS + 1 }, (_, i) => h("i", { class: i <= emotion.level ? `on l${emotion.level}` : "" }));
-  return h("section", { class: "fact" }, h("h3", {}, "情绪强度"),
+  return h("section", { class: "fact" }, h("h3", {}, "情绪强度", levelControl(session, session.answered, taxonomy)),
     h("p", { class: "topic" }, h("strong", {}, `${emotion.level} ${emotion.name}`),
       kind && h("span", { class: "quiet" }, kind), trend && h("span", { class: "trend" }, icon(trend), word)),
     h("div", { class: "gauge", role: "meter", "aria-label": "情绪强度", "aria-valuemin": "0", "aria-valuemax": String(LEVELS),
-      "aria-valuenow": String(emotion.level), "aria-valuetext": `${emotion.level} ${emotion.name}` }, steps));
+      "aria-valuenow": String(emotion.level), "aria-valuetext": `${emotion.level} ${emotion.name}` }, steps),
+    levelNote(session.answered, taxonomy));
 }
 
 function risks(found) {

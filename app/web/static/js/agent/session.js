@@ -1,6 +1,6 @@
 // One conversation: the turns, what the copilot said about them, and which request is the newest.
 
-import { post, Unreachable } from "../api.js";
+import { Creator, post, Unreachable } from "../api.js";
 
 const MAX_TURNS = 50;
 const MAX_TEXT = 4000;
@@ -15,6 +15,8 @@ export class Session extends EventTarget {
   assist = null; // the newest answer
   error = null;
   waitingSince = null; // when the oldest unanswered customer message arrived
+  noted = ""; // the last thing to tell about a correction; gone with the next message
+  #corrections = new Creator("/v1/corrections");
   #newest = 0;
   #abort = null;
 
@@ -23,7 +25,7 @@ export class Session extends EventTarget {
     this.#abort?.abort();
     this.#newest += 1;
     Object.assign(this, { turns: turns.map((turn) => ({ ...turn, at: new Date() })), context, assist: null, error: null,
-      waitingSince: null, status: "empty" });
+      waitingSince: null, status: "empty", noted: "" });
     this.#changed();
   }
 
@@ -41,11 +43,28 @@ export class Session extends EventTarget {
     if (turn) await this.#ask(turn);
   }
 
-  /** The agent sent a reply. `override` is why he sent it against the check's advice. */
-  reply(text, override = "") {
+  /** The agent sent a reply. `override` says why it went out against the check's advice, and who let it. */
+  reply(text, override = null) {
     const answered = this.waitingSince;
     this.turns.push({ role: "agent", text, at: new Date(), override, took: answered ? Date.now() - answered : null });
     this.waitingSince = null;
+    this.#changed();
+  }
+
+  /** The message that `assist` answers. */
+  get answered() {
+    return this.turns.findLast((one) => one.assist && one.assist === this.assist) ?? null;
+  }
+
+  /** Keeps what the agent says is right about a message; `done` is then told. Throws when it could not be kept. */
+  async correct(turn, said, done) {
+    await this.#corrections.post({ message: turn.text, history: this.history(turn), ...said });
+    turn.corrected = { ...turn.corrected, ...said };
+    this.say(done);
+  }
+
+  say(words) {
+    this.noted = words;
     this.#changed();
   }
 
@@ -61,7 +80,7 @@ export class Session extends EventTarget {
     this.#abort = new AbortController();
     this.#newest += 1;
     const mine = this.#newest;
-    this.status = "loading";
+    Object.assign(this, { status: "loading", noted: "" });
     this.#changed();
     const body = { message: turn.text, history: this.history(turn), context: this.context };
     try {

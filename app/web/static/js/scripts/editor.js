@@ -1,6 +1,6 @@
 // <kefu-script-editor>: one script with its checks, its steps from draft to published, try-out and versions.
 
-import { Problem, get, patch, post } from "../api.js";
+import { Problem, get, newKey, patch, post } from "../api.js";
 import { ask, emit, h, icon, uid } from "../dom.js";
 import { moment } from "../text.js";
 import { conflict } from "./conflict.js";
@@ -80,7 +80,7 @@ class Editor extends HTMLElement {
   openNew() {
     this.#newest += 1;
     this.classList.add("open");
-    this.#key = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
+    this.#key = newKey();
     this.#show(null);
   }
 
