@@ -160,7 +160,9 @@ def load(folder: Path, terms: Path) -> RuleBook:
         rules.extend(_file(folder / f"{name}.yaml", groups[name], words))
     _refuse_doubles(rules)
     cues = {name: joined(patterns, words) for name, patterns in read(folder / "guards.yaml").data["guards"].items()}
-    return RuleBook(groups, tuple(rules), words, Denoiser.load(folder / "lookalikes.yaml"), cues, folder)
+    sought = [text for rule in rules for text in (*(p.source for p in rule.patterns), *rule.rule.terms)]
+    denoiser = Denoiser.load(folder / "lookalikes.yaml", sought)
+    return RuleBook(groups, tuple(rules), words, denoiser, cues, folder)
 
 
 def _file(path: Path, group: Group, words: Mapping[str, str]) -> Iterator[CompiledRule]:
