@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.compliance.views import Denoiser
+from app.compliance import rules
 
-DENOISER = Denoiser.load(Path(__file__).resolve().parent.parent / "knowledge" / "compliance" / "lookalikes.yaml")
+KNOWLEDGE = Path(__file__).resolve().parent.parent / "knowledge"
+DENOISER = rules.load(KNOWLEDGE / "compliance", KNOWLEDGE / "taxonomy.yaml").denoiser
 
 
 def undone(text: str) -> str:
@@ -45,6 +46,23 @@ def undone(text: str) -> str:
         ("幼er园在哪", "幼儿园"),
         ("身份zheng发我", "身份证"),
         ("好|评|返|现", "好评返现"),
+        ("加\u3164微\u2800信", "加微信"),
+        ("请加,微,信聊", "加微信"),
+        ("请加\n微\n信聊", "加微信"),
+        ("请加丶微丶信聊", "加微信"),
+        ("请加<b>微</b>信聊", "加微信"),
+        ("请加[b]微[/b]信聊", "加微信"),
+        ("「加」「微」「信」", "加微信"),
+        ("请加“微”信聊", "加微信"),
+        ("请加加微微信信聊", "加微信"),
+        ("请加微微微微信聊", "加微信"),
+        ("请加ѵх聊", "加微信"),
+        ("请加\u202e信微\u202c聊", "加微信"),
+        ("亻尔氵衮", "你滚"),
+        ("再闹把你扌立黑", "拉黑"),
+        ("伱来", "你来"),
+        ("wei4信聊", "微信"),
+        ("💰给您", "钱给您"),
     ],
 )
 def test_a_disguise_is_undone(text: str, meant: str) -> None:
@@ -67,6 +85,16 @@ def test_a_disguise_is_undone(text: str, meant: str) -> None:
         "前三位一致就可以",
         "大家群里都看到了",
         "气死了吧,我理解",
+        "您好,亲,在的",
+        "请点“是”再提交",
+        "书名《家》已发出",
+        "您好好评价一下就行",
+        "男子汉和女子品牌都有",
+        "发言平台已开放",
+        "用ai客服也行,App里也能查",
+        "pin码在卡背面",
+        "mate5款有现货",
+        "a<b时取a",
     ],
 )
 def test_ordinary_words_stay(text: str) -> None:
@@ -91,6 +119,16 @@ PARTS = [
     "{name}",
     "\n",
     "。",
+    "\u202e",
+    "<b>",
+    "</b>",
+    "信信",
+    "女子",
+    "氵",
+    "衮",
+    "ni3",
+    "」",
+    "「",
 ]
 
 

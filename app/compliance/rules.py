@@ -179,7 +179,9 @@ def load(folder: Path, terms: Path) -> RuleBook:
     _refuse_doubles(rules)
     overlays.refuse_aimless(laid, {rule.rule.id: rule.severity for rule in rules})
     cues = {name: joined(patterns, words) for name, patterns in read(folder / "guards.yaml").data["guards"].items()}
-    return RuleBook(groups, tuple(rules), words, Denoiser.load(folder / "lookalikes.yaml"), cues, folder, laid)
+    sought = [text for rule in rules for text in (*(p.source for p in rule.patterns), *rule.rule.terms)]
+    denoiser = Denoiser.load(folder / "lookalikes.yaml", sought)
+    return RuleBook(groups, tuple(rules), words, denoiser, cues, folder, laid)
 
 
 def _special(overlay: Overlay, groups: Mapping[str, Group], words: Mapping[str, str]) -> Iterator[CompiledRule]:

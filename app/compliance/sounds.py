@@ -6,9 +6,8 @@ Only the words of sounds.yaml are undone, so that product names, English and ord
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, product
-from pathlib import Path
 
-from app.library.documents import read
+from app.library.documents import Document
 from app.text.phrases import Phrases
 
 # What ends a clause, and what may carry meaning between words, is never skipped.
@@ -32,10 +31,9 @@ class Sounds:
         latin: Mapping[str, str],
     ) -> None:
         self._reading = {c: s for s, chars in reversed(list(syllables.items())) for c in chars}
-        self._alike = syllables
+        self.syllables = syllables
         self._signs = {c for chars in syllables.values() for c in chars if not c.isalnum()}
         shown = "".join(sorted(self._signs))
-        self._sign = re.compile(f"[{shown}]" if shown else r"(?!)")
         self._gap = re.compile(rf"(?<=[\w{shown}])[^{_KEPT}{shown}]{{1,{_WIDEST_GAP}}}(?=[\w{shown}])")
         kept = set(real)
         written: dict[str, str] = {}
@@ -53,9 +51,9 @@ class Sounds:
         self._disguised = Phrases((k, v) for k, v in (written | self._short).items() if k not in whole)
 
     @classmethod
-    def load(cls, path: Path, latin: Mapping[str, str], taken: Collection[str]) -> "Sounds":
-        """Read sounds.yaml; what is `taken` has its meaning elsewhere."""
-        data = read(path).data
+    def of(cls, table: Document, latin: Mapping[str, str], taken: Collection[str]) -> "Sounds":
+        """Take sounds.yaml; what is `taken` has its meaning elsewhere."""
+        data = table.data
         syllables = {str(k): "".join(str(v).split()) for k, v in data["syllables"].items()}
         words, spelled, real = (str(data[name]).split() for name in ("words", "spelled", "real"))
         return cls(words, spelled, syllables, (*real, *taken), latin)
@@ -66,7 +64,7 @@ class Sounds:
         places = [i for i in range(len(text)) if i not in gaps]
         shown = "".join([text[i] for i in places]) if gaps else text
         found = list(self._in(self._disguised, text, shown, places))
-        if self._sign.search(text):
+        if not self._signs.isdisjoint(text):
             bare = [i for i in places if text[i] not in self._signs]
             less = "".join([text[i] for i in bare])
             found.extend(self._in(self._disguised, text, less, bare))
@@ -110,7 +108,7 @@ class Sounds:
     def _forms(self, word: str) -> Iterator[str]:
         """Every way of writing a word that is undone."""
         if word.isdigit():
-            yield from ("".join(p) for p in product(*(self._alike[c] for c in word)))
+            yield from ("".join(p) for p in product(*(self.syllables[c] for c in word)))
             return
         readings = [self._reading.get(c, "") for c in word]
         yield from self._spellings(word)
@@ -129,7 +127,7 @@ class Sounds:
 
     def _alike_forms(self, word: str, readings: Sequence[str]) -> Iterator[str]:
         """The word with one of its characters by another of its sound."""
-        others = [tuple(c for c in self._alike.get(r, "") if c != w) for w, r in zip(word, readings, strict=True)]
+        others = [tuple(c for c in self.syllables.get(r, "") if c != w) for w, r in zip(word, readings, strict=True)]
         for i, alike in enumerate(others):
             yield from (word[:i] + c + word[i + 1 :] for c in alike)
             # One character by its sound, another spelled.

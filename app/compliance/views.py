@@ -2,30 +2,18 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from app.compliance import noise
 from app.compliance.sounds import Sounds
-from app.library.documents import Entry, read
+from app.compliance.spelling import Spelling
+from app.library.documents import Document, Entry, read
 from app.text.normalise import normalise
 from app.text.phrases import Phrases
 
-_HAN = "\u3400-\u9fff"
-_LETTER = f"{_HAN}a-z"
-_WORD = re.compile(f"[{_LETTER}\\d]")
-# Symbols nobody writes inside a word; punctuation that has a use there counts only between single Chinese characters.
-_NOISE = re.compile(
-    rf"(?<=[{_LETTER}])(?:[^\w\s,。!?;:、()\[\]{{}}【】《》<>\"'“”‘’「」『』/.…—+~-]{{1,4}}|(?<=[{_HAN}])[/.+_-](?=[{_HAN}]))(?=[{_LETTER}\d])"
-)
-_WRAPPED = re.compile(rf"[(\[【<{{]([{_LETTER}])[)\]】>}}]")
-_READING = re.compile(rf"(?<=[{_HAN}])\([a-zāáǎàēéěèīíǐìōóǒòūúǔùüǘǚǜ ]{{1,24}}\)")
-_SPACED = re.compile(rf"(?<![{_LETTER}])[{_LETTER}](?:([^{_LETTER}\d、。!?\n]{{1,2}})[{_LETTER}])(?:\1[{_LETTER}])+")
-_SPACED_DIGITS = re.compile(r"(?<!\d)\d([ .·_*-])\d(?:\1\d){2,}(?!\d)")
-_SPACE = re.compile(rf"(?<=[{_HAN}]) (?=[a-z])|(?<=[a-z]) (?=[{_HAN}])")
-_INNER_SPACE = re.compile(rf"(?<=[{_HAN}]) (?=[{_HAN}])")
-_WHOLLY = (_READING, _NOISE, _SPACE, _INNER_SPACE)
 # A space beside a punctuation mark says nothing.
 _IDLE_SPACE = re.compile(r" (?=[,。!?;:、~…()\"'])|(?<=[,。!?;:、~…()\"']) ")
 _LATIN = re.compile(r"(?<![a-z\d])[a-z]+(?![a-z\d])")
@@ -33,10 +21,19 @@ _DIGITS = dict(zip("零〇一二三四五六七八九壹贰叁肆伍陆柒捌玖
 _DINGBATS = {chr(0x2776 + i): str((i + 1) % 10) for i in range(10)} | {chr(0x1F10B): "0", "\u24ff": "0"}
 _AS_DIGIT = str.maketrans(_DIGITS | _DINGBATS)
 _DIGIT_RUN = re.compile(r"\d(?:[ \-_.·,]{0,2}\d){6,}")
-_TONELESS = str.maketrans(dict(zip("āáǎàēéěèīíǐìōóǒòūúǔùüǘǚǜ", "aaaaeeeeiiiioooouuuuvvvv", strict=True)) | _DINGBATS)
+_TONES = dict(zip("āáǎàēéěèīíǐìōóǒòūúǔùüǘǚǜ", "aaaaeeeeiiiioooouuuuvvvv", strict=True))
+# Letters of other alphabets that print like Latin ones, and letters on a ground, 🅐 and 🅰; 🅰🅱🅾🅿 are emoji with a use.
+_PRINTED_ALIKE = dict(zip("авсԁеһіјкԛѕмнпорԝтухѵԍӏзьνορχυτκι", "abcdehijkqsmhnopwtyxvglzbvopxutki", strict=True))
+_GROUNDS = {chr(first + i): chr(ord("a") + i) for first in (0x1F150, 0x1F170) for i in range(26)}
+_LETTERS = _PRINTED_ALIKE | {sign: letter for sign, letter in _GROUNDS.items() if sign not in "🅰🅱🅾🅿"}
 _CLAUSE_END = re.compile(r"[,。!?;:\n…~ —]")
 _SENTENCE_END = re.compile(r"[。!?;\n]")
 NEAR = 2  # clauses on either side that still belong to what is said: chat runs on with commas
+_LOW = re.compile("[a-z]")
+_TWICE = re.compile(f"([{noise.HAN}])\\1")
+_OVERRIDE = "\u202e"
+_TURNED = re.compile("\u202e[^\u202c\n]+")
+_STROKES = re.compile("[亻讠纟钅扌氵刂攵彳疒辶犭饣礻衤阝丬忄宀艹⺮刀丩殳隹彡]")  # parts nobody writes alone
 _BREAK = re.compile(r"[\n\r\u2028\u2029]")
 
 
@@ -91,6 +88,11 @@ class View:
         """Return the interval of the draft that characters start–end came from."""
         return self.starts[start], self.ends[end - 1]
 
+    def drawn_out(self) -> set[int]:
+        """Return the first of each two equal characters that were three or more in the draft."""
+        last = (m.end() - 1 for m in _TWICE.finditer(self.text))
+        return {at - 1 for at in last if self.ends[at] - self.starts[at] > 1}
+
     def without(self, gone: Collection[int]) -> "View":
         """Return the view less the characters at the given positions."""
         if not gone:
@@ -104,13 +106,22 @@ class View:
         )
 
     def replaced(self, found: Iterable[tuple[int, int, str]]) -> "View":
-        """Return the view with other words in place of start–end; each of their characters stands for the whole."""
-        text, starts, ends = self.text, list(self.starts), list(self.ends)
-        for start, end, meant in sorted(found, reverse=True):
-            first, last = starts[start], ends[end - 1]
-            text = text[:start] + meant + text[end:]
-            starts[start:end], ends[start:end] = [first] * len(meant), [last] * len(meant)
-        return View(text, tuple(starts), tuple(ends), self.bold)
+        """Return the view with other words in place of start–end; each of their characters stands for the whole.
+
+        The places do not overlap.
+        """
+        placed = sorted(found)
+        if not placed:
+            return self
+        text, at = "", 0
+        starts: list[int] = []
+        ends: list[int] = []
+        for start, end, meant in placed:
+            text += self.text[at:start] + meant
+            starts += (*self.starts[at:start], *[self.starts[start]] * len(meant))
+            ends += (*self.ends[at:start], *[self.ends[end - 1]] * len(meant))
+            at = end
+        return View(text + self.text[at:], (*starts, *self.starts[at:]), (*ends, *self.ends[at:]), self.bold)
 
 
 def _between(ends: Sequence[int], start: int, end: int, length: int) -> tuple[int, int]:
@@ -127,37 +138,54 @@ class Swap(Entry):
 
 
 class Denoiser:
-    """Undoes disguises: noise between characters, spaced-out words, look-alikes, pinyin."""
+    """Undoes disguises: noise between characters, spaced-out words, look-alikes, pinyin, characters taken apart."""
 
-    def __init__(self, swaps: Iterable[Swap], latin: Mapping[str, str], sounds: Sounds) -> None:
+    def __init__(self, table: Document, sources: Iterable[str] = ()) -> None:
+        """Take lookalikes.yaml, and the rules' patterns and terms: what the draft may be hiding."""
+        swaps, data = table.entries("swaps", Swap), table.data
+        sounds = read(table.path.with_name("sounds.yaml"))
+        taken = {_key(w) for s in swaps for w in s.written}
+        self._latin = {str(k): str(v) for k, v in data.get("latin", {}).items()}
+        self._sounds = Sounds.of(sounds, self._latin, taken)
+        self._spelling = Spelling(sounds, sources)
         # Keys are written as people type them; the text they are sought in is cleaned.
         pairs = [(_key(w), s.meant) for s in swaps for w in s.written]
         kept = [(key, key) for s in swaps for k in s.keep if (key := _key(k))]
-        self._swaps = Phrases(kept + pairs)
-        self._latin = latin
-        self._sounds = sounds
+        parts = {_key(part): str(char) for char, row in data.get("splits", {}).items() for part in str(row).split()}
+        self._doubtful = {part for part in parts if not _STROKES.search(part)} - taken
+        self._swaps = Phrases([*kept, *pairs, *((k, v) for k, v in parts.items() if k not in taken)])
+        forms = {form: str(char) for char, row in data.get("variants", {}).items() for form in str(row)}
+        self._characters = str.maketrans(_TONES | _DINGBATS | _LETTERS | forms)
 
     @classmethod
-    def load(cls, path: Path) -> "Denoiser":
-        """Read lookalikes.yaml."""
-        document = read(path)
-        latin = {str(k): str(v) for k, v in document.data.get("latin", {}).items()}
-        swaps = document.entries("swaps", Swap)
-        taken = {_key(w) for s in swaps for w in s.written}
-        return cls(swaps, latin, Sounds.load(path.with_name("sounds.yaml"), latin, taken))
+    def load(cls, path: Path, sources: Iterable[str] = ()) -> "Denoiser":
+        """Read lookalikes.yaml and sounds.yaml beside it."""
+        return cls(read(path), sources)
 
     def views(self, text: str) -> tuple[View, ...]:
         """Return the plain view of a draft and, where it differs, the bold one."""
         plain = _plain(text)
-        toneless = replace(plain, text=plain.text.translate(_TONELESS))
-        heard = self._swapped(toneless.replaced(self._sounds.find(toneless.text)))
-        bold = self._swapped(self._spelled_out(_removed(heard)))
+        shown = _turned(plain, text) if _OVERRIDE in text else plain
+        known = self._recognised(shown, shortened=len(plain.text) < len(text))
+        heard = self._swapped(known.replaced(self._sounds.find(known.text)))
+        removed = _removed(heard)
+        bold = self._swapped(self._spelled_out(removed) if _LOW.search(removed.text) else removed)
         return (plain,) if bold.text == plain.text else (plain, replace(bold, bold=True))
+
+    def _recognised(self, view: View, shortened: bool) -> View:
+        """Everyday letters and characters for those that print alike; no markup, tone or drawn-out character."""
+        known = replace(view, text=view.text.translate(self._characters))
+        known = known.without(noise.markup(known.text) | (known.drawn_out() if shortened else set()))
+        return known.without(self._spelling.tones(known.text)) if _LOW.search(known.text) else known
 
     def _swapped(self, view: View) -> View:
         text = view.text
-        found = [(s, e, v) for s, e, v in self._swaps.longest(text) if text[s:e] != v]
-        return view.replaced(found) if found else view
+        found = [(s, e, v) for s, e, v in self._swaps.longest(text) if text[s:e] != v and self._meant(text, s, e, v)]
+        return view.replaced(found)
+
+    def _meant(self, text: str, start: int, end: int, char: str) -> bool:
+        """Two ordinary characters are one taken apart only where that one makes sense."""
+        return text[start:end] not in self._doubtful or self._spelling.fits(text, start, end, char)
 
     def _spelled_out(self, view: View) -> View:
         """Latin letters next to a Chinese character may be its word in pinyin or initials."""
@@ -167,7 +195,8 @@ class Denoiser:
             for m in _LATIN.finditer(text)
             if (meant := self._latin.get(m.group())) and _touches_chinese(text, m.start(), m.end())
         ]
-        return view.replaced(found) if found else view
+        view = view.replaced(found)
+        return view.replaced(self._spelling.find(view.text))
 
 
 def _key(written: str) -> str:
@@ -200,13 +229,18 @@ def _with_lines(view: View, original: str) -> View:
 
 
 def _removed(view: View) -> View:
-    """Drop noise symbols, bracketed readings, brackets around one character, and even spacing."""
-    for pattern in (_READING, _NOISE, _WRAPPED, _SPACED, _SPACED_DIGITS, _SPACE, _INNER_SPACE):
-        gone: set[int] = set()
-        for match in pattern.finditer(view.text):
-            span = range(*match.span())
-            gone |= {i for i in span if pattern in _WHOLLY or not _WORD.match(view.text[i])}
-        view = view.without(gone)
+    """Drop what stands between characters or around them, and what repeats them without end."""
+    for step in noise.steps(view.text):
+        view = view.without(step(view.text))
+    return view
+
+
+def _turned(view: View, original: str) -> View:
+    """What stands behind a right-to-left override prints from its end: put it in the order in which it is read."""
+    for match in _TURNED.finditer(original):
+        start, end = bisect_left(view.starts, match.start()), bisect_left(view.starts, match.end())
+        if start < end:
+            view = view.replaced([(start, end, view.text[start:end][::-1])])
     return view
 
 

@@ -16,6 +16,7 @@ from app.records import NormalText
 _CHINESE = re.compile(r"[㐀-鿿豈-﫿]")
 _LONG_RUN = re.compile(r"([^0-9])\1\1")
 _LONGEST_RUN = 2  # a third repetition adds emphasis, not meaning; digits are exempt: 10000 is not 100
+_BLANK = "\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # letters and a pattern of dots that print as nothing
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Mn", "Me"}
 _converter = OpenCC("t2s")
 
@@ -25,7 +26,7 @@ def _clean(char: str) -> str:
     """Return what one original character becomes before context is looked at; may be empty or longer than one."""
     if char.isspace():
         return " "
-    if unicodedata.category(char) in _INVISIBLE:
+    if unicodedata.category(char) in _INVISIBLE or char in _BLANK:
         return ""
     folded = unicodedata.normalize("NFKC", char).lower()
     return "".join(" " if c.isspace() else _simplified(c) for c in folded if unicodedata.category(c) not in _INVISIBLE)
