@@ -23,7 +23,7 @@ from app.compliance.rewrite import Rewriter
 from app.compliance.rules import load as load_rules
 from app.compliance.semantic import SemanticLayer
 from app.errors import IndexUnusable
-from app.library import files, inspection
+from app.library import documents, files, inspection
 from app.library.documents import read
 from app.library.files import Library
 from app.library.inspection import Report
@@ -41,6 +41,7 @@ from app.text.tokens import Tokens
 from app.training import labels
 
 BUNDLED = "bundled"
+DOCUMENTS = "documents.json"  # in the data directory: the shipped YAML files as they were read
 PATTERNS = "patterns.json"  # in the data directory: what the prefilter has read out of the patterns
 PROVEN = "rules.proven"  # in the data directory: which rules have passed their own examples
 log = logging.getLogger(__name__)
@@ -87,7 +88,6 @@ def load(settings: Settings, library: Library) -> Parts:
     """Load everything below settings.content_dir. Raises KefuError; a missing encoder only degrades."""
     content = settings.content_dir
     knowledge = content / "knowledge"
-    literals.recall(settings.data_dir / PATTERNS)
     words = tokens(content)
     bundled, trouble = _bundled(content / "index" / "encoder")
     encoder = bundled if settings.encoder == BUNDLED else TransformerEncoder(settings.encoder)
@@ -110,9 +110,19 @@ def load(settings: Settings, library: Library) -> Parts:
         settings,
         degraded,
     )
-    with _spared():
-        literals.keep(settings.data_dir / PATTERNS)
     return Parts(settings, library, linter, checks, pipeline, degraded)
+
+
+@contextmanager
+def recollection(folder: Path) -> Iterator[None]:
+    """Load what the block loads with what the last start read out of the same files, kept below `folder`."""
+    literals.recall(folder / PATTERNS)
+    documents.recall(folder / DOCUMENTS)
+    yield
+    with _spared():
+        literals.keep(folder / PATTERNS)
+    with _spared():
+        documents.keep(folder / DOCUMENTS)
 
 
 @contextmanager

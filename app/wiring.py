@@ -98,7 +98,7 @@ class Copilot:
     @classmethod
     def open(cls, settings: Settings) -> "Copilot":
         """Load content, models and index, and open the database. Raises KefuError with a plain sentence."""
-        with _uncollected():
+        with _uncollected(), loading.recollection(settings.data_dir):
             library = files.load(settings.content_dir)
             database = Database.open(settings.database, settings.data_dir)
             try:

@@ -73,14 +73,14 @@ def test_a_segment_finds_what_fits(
     text: str, best: str, with_vectors: bool, tokens: Tokens, encoder: StaticEncoder
 ) -> None:
     used = encoder if with_vectors else None
-    segment = Segment.build(DOCUMENTS, tokens, used)
+    segment = Segment.build(lambda: DOCUMENTS, tokens, used)
     found = segment.search(_query(text, tokens, used))
     assert segment.ids[int(found.positions[0])] == best
 
 
-@pytest.mark.parametrize("damage", ["none", "manifest", "truncated", "owners", "other library"])
+@pytest.mark.parametrize("damage", ["none", "manifest", "truncated", "owners", "keyword", "other library"])
 def test_a_damaged_index_is_rebuilt(damage: str, tokens: Tokens, encoder: StaticEncoder, tmp_path: Path) -> None:
-    Segment.build(DOCUMENTS, tokens, encoder, tmp_path)
+    Segment.build(lambda: DOCUMENTS, tokens, encoder, tmp_path)
     before = (tmp_path / "vectors.faiss").read_bytes()
     if damage == "manifest":
         (tmp_path / "manifest.json").write_text("{")
@@ -88,14 +88,33 @@ def test_a_damaged_index_is_rebuilt(damage: str, tokens: Tokens, encoder: Static
         (tmp_path / "vectors.faiss").write_bytes(before[: len(before) // 2])
     elif damage == "owners":
         (tmp_path / "owners.npy").write_bytes(b"")
+    elif damage == "keyword":
+        (tmp_path / "keyword.npz").write_bytes((tmp_path / "keyword.npz").read_bytes()[:-100])
     documents = DOCUMENTS[:2] if damage == "other library" else DOCUMENTS
-    segment = Segment.build(documents, tokens, encoder, tmp_path)
+    segment = Segment.build(lambda: documents, tokens, encoder, tmp_path)
     found = segment.search(_query("脸上起了疹子", tokens, encoder))
     assert segment.ids[int(found.positions[0])] == "rash"
+    assert found.keywords.max() == 1
     assert ((tmp_path / "vectors.faiss").read_bytes() == before) == (damage != "other library")
 
 
+def test_words_kept_on_disk_rank_as_those_just_read(tokens: Tokens, tmp_path: Path) -> None:
+    built = Segment.build(lambda: DOCUMENTS, tokens, None, tmp_path)
+    kept = Segment.build(lambda: DOCUMENTS, tokens, None, tmp_path)
+    for text in ("怎么还不发货", "脸上起了疹子", "退款到账了吗"):
+        one, other = (segment.search(_query(text, tokens, None)) for segment in (built, kept))
+        assert one.positions.tolist() == other.positions.tolist()
+        assert one.scores.tolist() == other.scores.tolist()
+
+
+def test_words_cut_otherwise_are_not_taken_from_disk(tokens: Tokens, tmp_path: Path) -> None:
+    Segment.build(lambda: DOCUMENTS, tokens, None, tmp_path)
+    before = (tmp_path / "keyword.npz").read_bytes()
+    Segment.build(lambda: DOCUMENTS, Tokens(["起了疹子"]), None, tmp_path)
+    assert (tmp_path / "keyword.npz").read_bytes() != before
+
+
 def test_a_stale_manifest_is_refused(encoder: StaticEncoder, tokens: Tokens, tmp_path: Path) -> None:
-    Segment.build(DOCUMENTS, tokens, encoder, tmp_path)
+    Segment.build(lambda: DOCUMENTS, tokens, encoder, tmp_path)
     with pytest.raises(IndexUnusable):
         VectorIndex.load(tmp_path, Manifest("other", encoder.fingerprint, encoder.dimension, 6))

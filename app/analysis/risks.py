@@ -10,8 +10,8 @@ from app.library.taxonomy import Taxonomy
 from app.records import Label, NormalText
 from app.text.linear import Scored
 
-HEARD = 0.2  # probability from which a risk counts that no cue names
-DENIED = 0.03  # probability under which a cue is taken for a harmless use of its words
+HEARD = 0.25  # probability from which a risk counts that no cue names
+DENIED = 0.01  # probability under which a cue is taken for a harmless use of its words
 
 
 class _RiskEntry(CueList):

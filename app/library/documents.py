@@ -1,16 +1,23 @@
 """Read YAML with the line of every field into typed records or a ContentError that names the place; write YAML."""
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from app import atomic
 from app.errors import ContentError
 
 MAX_BYTES = 4_000_000
 MAX_DEPTH = 32
+_remembered: dict[str, Any] = {}  # what earlier processes read, by the SHA-256 of the file
+_read: dict[str, Any] = {}  # what this one did
 
 
 class Entry(BaseModel):
@@ -25,10 +32,15 @@ E = TypeVar("E", bound=BaseModel)
 class Document:
     """One YAML file: `data` is plain Python, `line(path)` is the 1-based line of a nested key or item."""
 
-    def __init__(self, path: Path, data: Any, root: yaml.Node | None) -> None:  # noqa: ANN401 - whatever the YAML holds
+    def __init__(self, path: Path, data: Any, text: str) -> None:  # noqa: ANN401 - whatever the YAML holds
         self.path = path
         self.data = data
-        self._root = root
+        self._text = text
+
+    @cached_property
+    def _root(self) -> yaml.Node | None:
+        """The nodes with their places; most documents are never asked where something stands."""
+        return yaml.compose(self._text, Loader=yaml.CSafeLoader)
 
     def line(self, keys: tuple[str | int, ...]) -> int | None:
         """Return the line of the deepest part of `keys` that exists."""
@@ -102,7 +114,41 @@ def read(path: Path) -> Document:
         raise ContentError("文件不是 UTF-8 编码", path) from error
     if len(raw) > MAX_BYTES:
         raise ContentError(f"文件超过 {MAX_BYTES} 字节", path)
-    return parse(text, path)
+    digest = hashlib.sha256(raw).hexdigest()
+    document = Document(path, _remembered[digest], text) if digest in _remembered else parse(text, path)
+    _read[digest] = document.data
+    return document
+
+
+def recall(path: Path) -> None:
+    """Take in what an earlier process read: YAML takes a second and more, this a few hundredths.
+
+    A missing or torn file, or one written by another version of this one, only costs that second.
+    """
+    with suppress(OSError, ValueError, TypeError, LookupError):
+        kept = json.loads(path.read_bytes())
+        if kept["version"] == _version():
+            _remembered.update(kept["documents"])
+
+
+def keep(path: Path) -> None:
+    """Write what this process read for the next one, when there is anything new; raises OSError. Then let it go."""
+    documents = {digest: data for digest, data in _read.items() if _plain(data)}
+    if documents.keys() != _remembered.keys():
+        atomic.write(path, json.dumps({"version": _version(), "documents": documents}, ensure_ascii=False).encode())
+    _remembered.clear()
+    _read.clear()
+
+
+def _plain(data: Any) -> bool:  # noqa: ANN401 - whatever the YAML holds
+    """Tell whether JSON gives the same back: dates and numbers as keys it does not."""
+    if isinstance(data, dict):
+        return all(isinstance(key, str) and _plain(value) for key, value in data.items())
+    return all(map(_plain, data)) if isinstance(data, list) else data is None or isinstance(data, str | int | float)
+
+
+def _version() -> str:
+    return f"{yaml.__version__} {hashlib.sha256(Path(__file__).read_bytes()).hexdigest()}"
 
 
 def parse(text: str, path: Path) -> Document:
@@ -118,7 +164,7 @@ def parse(text: str, path: Path) -> Document:
         raise ContentError(f"YAML 无法解析：{problem}", path, mark.line + 1 if mark else None) from error
     finally:
         loader.dispose()
-    return Document(path, data, root)
+    return Document(path, data, text)
 
 
 def dump(head: Mapping[str, object], key: str, entries: Iterable[Mapping[str, object]]) -> str:

@@ -5,14 +5,22 @@ in order of impact and cut at POSTINGS_READ, so a query costs nearly the same at
 are read whole (docs/decisions/0004).
 """
 
+import json
 from array import array
 from collections import Counter
 from collections.abc import Iterable
+from io import BytesIO
+from pathlib import Path
 from typing import Any, NamedTuple
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app import atomic
+from app.errors import IndexUnusable
+
+FILE = "keyword.npz"
 K1 = 1.2
 B = 0.6
 POSTINGS_READ = 1_000
@@ -67,6 +75,37 @@ class KeywordIndex:
         kept = order[(np.arange(len(order)) - np.repeat(firsts[:-1], held)) < POSTINGS_READ]
         self._ids, self._impacts = ids[kept], impacts[kept]
         self._starts = np.concatenate([[0], np.cumsum(np.minimum(held, POSTINGS_READ))]).tolist()
+
+    def save(self, folder: Path, built_from: str) -> None:
+        """Write the index for the next start; `built_from` names the texts and the words they were cut into."""
+        terms = json.dumps(list(self._terms), ensure_ascii=False).encode()
+        whole = BytesIO()
+        np.savez(
+            whole,
+            ids=self._ids,
+            impacts=self._impacts,
+            starts=np.array(self._starts, dtype=np.int64),
+            terms=np.frombuffer(terms, dtype=np.uint8),
+            size=np.array(self.size),
+            built_from=np.array(built_from),
+        )
+        atomic.write(folder / FILE, whole.getvalue())
+
+    @classmethod
+    def load(cls, folder: Path, built_from: str) -> "KeywordIndex":
+        """Read an index from disk. Raises IndexUnusable when it is missing, torn or of other texts."""
+        try:
+            with np.load(folder / FILE, allow_pickle=False) as kept:
+                if str(kept["built_from"]) != built_from:
+                    raise IndexUnusable("关键词索引与话术库不一致，需要重建")
+                index = cls.__new__(cls)
+                terms = json.loads(kept["terms"].tobytes())
+                index._terms = {term: i for i, term in enumerate(terms)}
+                index._ids, index._impacts, index._starts = kept["ids"], kept["impacts"], kept["starts"].tolist()
+                index.size = int(kept["size"])
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+            raise IndexUnusable(f"关键词索引无法读取：{error}") from error
+        return index
 
     def search(self, words: Iterable[str], k: int) -> Ranking:
         """Return up to `k` documents with a positive score, best first; equal scores by position."""

@@ -28,7 +28,7 @@ class Indexer:
     def shelf(self, scripts: Sequence[Script], kept_as: str | None = None) -> "Shelf":
         """Index the scripts; with `kept_as` their vectors are read from or saved in that subfolder."""
         folder = self.folder / kept_as if kept_as and scripts else None
-        return Shelf(Segment.build(map(document, scripts), self.tokens, self.encoder, folder), Facets(scripts))
+        return Shelf(Segment.build(lambda: map(document, scripts), self.tokens, self.encoder, folder), Facets(scripts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,11 @@
 """A set of documents searchable by words and by vectors, with the two rankings fused."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -59,15 +62,19 @@ class Segment:
 
     @classmethod
     def build(
-        cls, documents: Iterable[Document], tokens: Tokens, encoder: Encoder | None, folder: Path | None = None
+        cls,
+        documents: Callable[[], Iterable[Document]],
+        tokens: Tokens,
+        encoder: Encoder | None,
+        folder: Path | None = None,
     ) -> "Segment":
-        """Index the documents, each read once and let go.
+        """Index the documents, each read once and let go, up to three times over.
 
-        With `folder`, a fitting vector index there is used, else one is built and saved.
+        With `folder`, fitting indexes there are used; those that do not fit are built and saved.
         """
-        texts = _Texts()
-        keyword = KeywordIndex(texts.words(document, tokens) for document in documents)
-        return cls(texts.ids, keyword, _vectors(texts, encoder, folder) if encoder else None)
+        texts = _Texts.of(documents())
+        keyword = _keyword(documents, texts, tokens, folder)
+        return cls(texts.ids, keyword, _vectors(documents, texts, encoder, folder) if encoder else None)
 
     def search(self, query: Query, k: int = CANDIDATES) -> Hits:
         """Return up to `k` documents by the sum of both searches' scores; equal ones by position."""
@@ -95,47 +102,60 @@ def _fused(words: Ranking, near: Ranking, k: int) -> Hits:
     return Hits(positions[order], scores[order], cosines[order], keywords[order])
 
 
+@dataclass(frozen=True, slots=True)
 class _Texts:
-    """The documents' cleaned texts with their owners, gathered while the keyword index reads the words."""
+    """The documents' ids, whose each text is, and a digest that tells these documents from any others."""
 
-    def __init__(self) -> None:
-        self.ids: list[str] = []
-        self.owners: list[int] = []
-        self.cleaned: list[str] = []
+    ids: tuple[str, ...]
+    owners: NDArray[np.int32]
+    digest: str
 
-    def words(self, document: Document, tokens: Tokens) -> Iterator[str]:
-        """Yield the words of one document and keep its texts."""
-        owner = len(self.ids)
-        self.ids.append(document.id)
-        for text in document.texts:
-            cleaned = normalise(text).text
-            self.owners.append(owner)
-            self.cleaned.append(cleaned)
-            yield from tokens.terms(cleaned)
-        yield from tokens.terms(normalise(document.words).text)
-
-    def batches(self, encoder: Encoder) -> Iterator[Vectors]:
-        """Yield the vectors of all texts in order, a batch at a time."""
-        for start in range(0, len(self.cleaned), BATCH):
-            yield encoder.encode(self.cleaned[start : start + BATCH])
-
-    def digest(self) -> str:
-        """Return what tells these texts from any others."""
+    @classmethod
+    def of(cls, documents: Iterable[Document]) -> "_Texts":
+        """Read the documents as they are: cleaning and cutting them takes a second that a start can do without."""
+        ids: list[str] = []
+        owners = array("i")
         digest = hashlib.sha256()
-        for owner, text in zip(self.owners, self.cleaned, strict=True):
-            digest.update(f"{owner} {text}\n".encode())
-        return digest.hexdigest()[:16]
+        for document in documents:
+            owners.extend([len(ids)] * len(document.texts))
+            ids.append(document.id)
+            digest.update("\0".join((document.id, *document.texts, document.words, "\n")).encode("utf-8", "replace"))
+        return cls(tuple(ids), np.array(owners, dtype=np.int32), digest.hexdigest()[:16])
 
 
-def _vectors(texts: _Texts, encoder: Encoder, folder: Path | None) -> VectorIndex:
-    owners = np.array(texts.owners, dtype=np.int32)
-    if folder is None:
-        return VectorIndex.build(texts.batches(encoder), owners, encoder.dimension)
-    manifest = Manifest(texts.digest(), encoder.fingerprint, encoder.dimension, len(owners))
-    try:
-        return VectorIndex.load(folder, manifest)
-    except IndexUnusable:
-        pass  # missing, stale or torn: built anew below
-    index = VectorIndex.build(texts.batches(encoder), owners, encoder.dimension)
-    index.save(folder, manifest)
+def _words(document: Document, tokens: Tokens) -> Iterator[str]:
+    for text in (*document.texts, document.words):
+        yield from tokens.terms(normalise(text).text)
+
+
+def _batches(documents: Iterable[Document], encoder: Encoder) -> Iterator[Vectors]:
+    """Yield the vectors of all texts in order, a batch at a time."""
+    cleaned = (normalise(text).text for document in documents for text in document.texts)
+    while batch := list(islice(cleaned, BATCH)):
+        yield encoder.encode(batch)
+
+
+def _keyword(
+    documents: Callable[[], Iterable[Document]], texts: _Texts, tokens: Tokens, folder: Path | None
+) -> KeywordIndex:
+    built_from = f"{texts.digest} {tokens.fingerprint}"
+    with suppress(IndexUnusable):  # missing, stale or torn: built anew below
+        if folder:
+            return KeywordIndex.load(folder, built_from)
+    index = KeywordIndex(_words(document, tokens) for document in documents())
+    if folder:
+        index.save(folder, built_from)
+    return index
+
+
+def _vectors(
+    documents: Callable[[], Iterable[Document]], texts: _Texts, encoder: Encoder, folder: Path | None
+) -> VectorIndex:
+    manifest = Manifest(texts.digest, encoder.fingerprint, encoder.dimension, len(texts.owners))
+    with suppress(IndexUnusable):
+        if folder:
+            return VectorIndex.load(folder, manifest)
+    index = VectorIndex.build(_batches(documents(), encoder), texts.owners, encoder.dimension)
+    if folder:
+        index.save(folder, manifest)
     return index

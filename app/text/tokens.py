@@ -1,6 +1,8 @@
 """Cut Chinese text into words. The only file that knows the segmenter (see docs/decisions/0002)."""
 
+import hashlib
 from collections.abc import Iterable
+from importlib.metadata import version
 from pathlib import Path
 
 import rjieba
@@ -18,8 +20,13 @@ class Tokens:
     def __init__(self, words: Iterable[str] = (), concepts: Concepts | None = None) -> None:
         self._concepts = concepts
         self._jieba = rjieba.Jieba()
-        for word in words:
+        own = list(words)
+        for word in own:
             self._jieba.add_word(word, _FREQUENCY, _TAG)
+        # Changes with whatever changes what `terms` returns, so that an index of other terms is known.
+        code = Path(__file__).read_text(encoding="utf-8")
+        known = "\n".join([version("rjieba"), code, *own, concepts.fingerprint if concepts else ""])
+        self.fingerprint = hashlib.sha256(known.encode()).hexdigest()[:16]
 
     @classmethod
     def load(cls, path: Path, concepts: Concepts | None = None) -> "Tokens":

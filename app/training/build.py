@@ -73,8 +73,8 @@ def evaluate_linter(content: Path, checker: DraftChecker) -> str:
     knowledge = content / "knowledge"
     book = load_rules(knowledge / "compliance", knowledge / "taxonomy.yaml")
     authors = drafts.evaluation_authors(knowledge)
-    texts = [d for group in drafts.load(knowledge / "drafts", drafts.rule_ids(book), authors).values() for d in group]
-    return linting.report(linting.judge(texts, checker), knowledge, authors)
+    texts = drafts.load(knowledge / "drafts", drafts.rule_ids(book), authors)
+    return linting.report({author: linting.judge(group, checker) for author, group in texts.items()}, knowledge)
 
 
 def evaluate_conversations(content: Path) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from app.compliance.rules import RuleBook
 from app.errors import ContentError
@@ -21,10 +21,15 @@ BAD: tuple[Kind, ...] = ("direct", "indirect", "obfuscated")
 
 
 class Undertaken(Entry):
-    """Something the agent promised, and the words that say by when."""
+    """Something the agent promised, the words that say by when, and what that is on the clock.
+
+    `at` counts only on a draft with `now`; `after` ("48h") is a time that runs from an event still to come.
+    """
 
     what: str
     due: str | None
+    at: AwareDatetime | None = None
+    after: str | None = None
 
 
 class Around(Entry):
@@ -48,6 +53,7 @@ class LabelledDraft(Entry):
     context: Around = Around()
     history: tuple[str, ...] = ()
     commitments: tuple[Undertaken, ...] | None = None
+    now: AwareDatetime | None = None
 
     @property
     def turns(self) -> tuple[Turn, ...]:

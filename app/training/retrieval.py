@@ -71,7 +71,7 @@ def _ranks(
     cleaned = [normalise(p.text).text for p in texts]
     right = [ids.index(p.script) for p in texts]
     bags = [[w for t in (*d.texts, d.words) for w in tokens.terms(normalise(t).text)] for d in documents]
-    keyword, segment = KeywordIndex(bags), Segment.build(documents, tokens, encoder)
+    keyword, segment = KeywordIndex(bags), Segment.build(lambda: documents, tokens, encoder)
     owners = np.array([i for i, d in enumerate(documents) for _ in d.texts])
     phrasings = [normalise(t).text for d in documents for t in d.texts]
     vectors = encoder.encode(cleaned)
