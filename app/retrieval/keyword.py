@@ -95,7 +95,7 @@ class KeywordIndex:
     def load(cls, folder: Path, built_from: str) -> "KeywordIndex":
         """Read an index from disk. Raises IndexUnusable when it is missing, torn or of other texts."""
         try:
-            with np.load(folder / FILE, allow_pickle=False) as kept:
+            with np.load(BytesIO((folder / FILE).read_bytes()), allow_pickle=False) as kept:
                 if str(kept["built_from"]) != built_from:
                     raise IndexUnusable("关键词索引与话术库不一致，需要重建")
                 index = cls.__new__(cls)
