@@ -7,6 +7,9 @@ from functools import lru_cache
 from time import perf_counter
 from uuid import uuid4
 
+import numpy as np
+from numpy.typing import NDArray
+
 from app.analysis.analyst import Analyst
 from app.assist.compose import compose
 from app.assist.drafts import EPOCH, DraftChecker
@@ -26,6 +29,8 @@ from app.text.tokens import Tokens
 
 CANDIDATES = 14
 HISTORY_READ = 1_000  # characters of an earlier turn that are read; more adds time and no meaning
+TERSE = 12  # characters: a follow-up this short is searched with the words of the turn before
+EARLIER_SHARE = 0.5  # of the customer's last turn in the meaning that is searched for
 ANALYSES = 128  # of conversations that are being answered
 REMEMBERED = 2_048  # cleaned texts: a conversation sends its turns again with every message
 log = logging.getLogger(__name__)
@@ -114,12 +119,23 @@ class Pipeline:
         return Words(normal, self._tokens.terms(normal.text), history)
 
     def query(self, words: Words, analysis: Analysis) -> Query:
-        """Return what to search for; an elliptical message is searched with the customer's last turn."""
+        """Return what to search for. In a conversation the customer's last turn says what a message is about.
+
+        Its words count as well when the message is too short, or takes its topic from before.
+        """
         text, tokens = words.normal.text, words.tokens
-        if analysis.topic_from_history:
-            earlier = next((n.text for role, n in reversed(words.history) if role == "customer"), "")
-            text, tokens = f"{earlier},{text}", self._tokens.terms(earlier) + tokens
-        return Query(tokens, self._encoder.encode([text])[0] if self._encoder else None)
+        earlier = next((n.text for role, n in reversed(words.history) if role == "customer"), "")
+        if earlier and (analysis.topic_from_history or len(text) <= TERSE):
+            tokens = self._tokens.terms(earlier) + tokens
+        return Query(tokens, self._vector(text, earlier))
+
+    def _vector(self, text: str, earlier: str) -> NDArray[np.float32] | None:
+        if self._encoder is None:
+            return None
+        vectors = self._encoder.encode([text, earlier] if earlier else [text])
+        whole = vectors[0] + EARLIER_SHARE * vectors[1] if earlier else vectors[0]
+        length = float(np.linalg.norm(whole))
+        return whole / length if length else whole
 
     def analyse(self, message: Message) -> Analysis:
         """Return the analysis alone; kept, because the same message is asked about with every pause in typing."""

@@ -119,8 +119,9 @@ def matrix(features: Features, texts: Sequence[str]) -> csr_matrix:
 def fit(features: Features, name: str, texts: Sequence[str], labels: Sequence[str], rows: Sequence[Labelled]) -> Fitted:
     """Fit one head and calibrate its temperature on out-of-fold scores, folds split by group."""
     data, targets = matrix(features, texts), np.array(labels)
-    scale = _temperature(name, data, targets, np.array([row.group for row in rows]))
-    model = _model(name).fit(data, targets)
+    counts = np.array([row.weight for row in rows])
+    scale = _temperature(name, data, targets, counts, np.array([row.group for row in rows]))
+    model = _model(name).fit(data, targets, sample_weight=counts)
     weights = np.asarray(model.coef_, dtype=np.float32).T
     two = len(model.classes_) == 2  # False, True: one column
     names = (name,) if two else tuple(str(c) for c in model.classes_)
@@ -135,13 +136,13 @@ def _model(name: str) -> LinearSVC | LogisticRegression:
     return LogisticRegression(C=STRENGTH[name], max_iter=400, class_weight="balanced" if name == "complaint" else None)
 
 
-def _temperature(name: str, data: csr_matrix, targets: Floats, groups: Floats) -> float:
+def _temperature(name: str, data: csr_matrix, targets: Floats, counts: Floats, groups: Floats) -> float:
     """Return the scale that makes out-of-fold probabilities most likely (grid search over one number)."""
     scores, truth = [], []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         for train_rows, test_rows in GroupKFold(FOLDS).split(data, targets, groups):
-            model = _model(name).fit(data[train_rows], targets[train_rows])
+            model = _model(name).fit(data[train_rows], targets[train_rows], sample_weight=counts[train_rows])
             known = np.isin(targets[test_rows], model.classes_)
             raw = model.decision_function(data[test_rows][known])
             raw = np.stack([-raw / 2, raw / 2], axis=1) if raw.ndim == 1 else raw
