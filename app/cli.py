@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--if-missing", action="store_true", help="只在缺少时训练")
     build.add_argument("--corrections", type=Path, help="坐席的纠正，kefu corrections export 写出的文件，一起学")
     evaluate = _command(commands, "eval", _eval, "在从未参与训练的消息上测量模型")
-    kinds = ["messages", "conversations", "linter", "retrieval"]
+    kinds = ["messages", "conversations", "linter", "retrieval", "curve"]
     evaluate.add_argument("what", nargs="?", choices=kinds, default=kinds[0], help="测什么，默认客户消息")
     evaluate.add_argument("--out", type=Path, help="把结果写入这个文件")
     library = _command(commands, "library", _library, "话术库")
@@ -207,6 +207,7 @@ def _eval(options: argparse.Namespace, config: Settings) -> int:
     measures: dict[str, Callable[[], str]] = {
         "messages": lambda: build.evaluate(config.content_dir),
         "conversations": lambda: build.evaluate_conversations(config.content_dir),
+        "curve": lambda: build.evaluate_curve(config.content_dir),
         "linter": lambda: build.evaluate_linter(config.content_dir, parts.checker(config)),
         "retrieval": lambda: build.evaluate_retrieval(config.content_dir, parts.tokens(config.content_dir)),
     }

@@ -135,7 +135,7 @@ class Pipeline:
         vectors = self._encoder.encode([text, earlier] if earlier else [text])
         whole = vectors[0] + EARLIER_SHARE * vectors[1] if earlier else vectors[0]
         length = float(np.linalg.norm(whole))
-        return whole / length if length else whole
+        return np.asarray(whole / length if length else whole)
 
     def analyse(self, message: Message) -> Analysis:
         """Return the analysis alone; kept, because the same message is asked about with every pause in typing."""

@@ -16,7 +16,7 @@ from app.library.files import Library
 from app.text import heads
 from app.text.encoder import StaticEncoder
 from app.text.tokens import Tokens
-from app.training import classifiers, conversations, corpus, drafts, encoder, evaluation, linting, retrieval
+from app.training import classifiers, conversations, corpus, drafts, encoder, evaluation, linting, retrieval, slices
 from app.training.corpus import Labelled
 
 
@@ -66,6 +66,14 @@ def evaluate(content: Path) -> str:
     texts, authors = corpus.evaluation_utterances(content / "knowledge", library)
     trained = int(str(heads.notes(content / "index" / "classifier").get("texts", 0)))
     return evaluation.evaluate(content / "knowledge", library, analyst, texts).markdown(trained, authors)
+
+
+def evaluate_curve(content: Path) -> str:
+    """Return docs/evaluation.md's section on what more messages would still bring; trains for some minutes."""
+    library, knowledge = files.load(content), content / "knowledge"
+    training = corpus.training_utterances(knowledge, library) + conversations.training_turns(knowledge, library)
+    measured, _ = corpus.evaluation_utterances(knowledge, library)
+    return slices.curve([*corpus.from_library(library), *training], measured)
 
 
 def evaluate_linter(content: Path, checker: DraftChecker) -> str:

@@ -121,15 +121,15 @@ def fit(features: Features, name: str, texts: Sequence[str], labels: Sequence[st
     data, targets = matrix(features, texts), np.array(labels)
     counts = np.array([row.weight for row in rows])
     scale = _temperature(name, data, targets, counts, np.array([row.group for row in rows]))
-    model = _model(name).fit(data, targets, sample_weight=counts)
-    weights = np.asarray(model.coef_, dtype=np.float32).T
-    two = len(model.classes_) == 2  # False, True: one column
-    names = (name,) if two else tuple(str(c) for c in model.classes_)
-    bias = np.asarray(model.intercept_, dtype=np.float32)
+    fitted = model(name).fit(data, targets, sample_weight=counts)
+    weights = np.asarray(fitted.coef_, dtype=np.float32).T
+    two = len(fitted.classes_) == 2  # False, True: one column
+    names = (name,) if two else tuple(str(c) for c in fitted.classes_)
+    bias = np.asarray(fitted.intercept_, dtype=np.float32)
     return Fitted(names, weights, bias, scale, independent=two)
 
 
-def _model(name: str) -> LinearSVC | LogisticRegression:
+def model(name: str) -> LinearSVC | LogisticRegression:
     """Many labels with few texts each are told apart best by a margin; the temperature makes it a probability."""
     if name in ("topics", "rules"):
         return LinearSVC(C=STRENGTH[name])
@@ -142,12 +142,12 @@ def _temperature(name: str, data: csr_matrix, targets: Floats, counts: Floats, g
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         for train_rows, test_rows in GroupKFold(FOLDS).split(data, targets, groups):
-            model = _model(name).fit(data[train_rows], targets[train_rows], sample_weight=counts[train_rows])
-            known = np.isin(targets[test_rows], model.classes_)
-            raw = model.decision_function(data[test_rows][known])
+            fitted = model(name).fit(data[train_rows], targets[train_rows], sample_weight=counts[train_rows])
+            known = np.isin(targets[test_rows], fitted.classes_)
+            raw = fitted.decision_function(data[test_rows][known])
             raw = np.stack([-raw / 2, raw / 2], axis=1) if raw.ndim == 1 else raw
             scores.append(raw)
-            truth.append(np.searchsorted(model.classes_, targets[test_rows][known]))
+            truth.append(np.searchsorted(fitted.classes_, targets[test_rows][known]))
     grid = np.geomspace(0.3, 12, 50)
     losses = [sum(_loss(raw * scale, rows) for raw, rows in zip(scores, truth, strict=True)) for scale in grid]
     return float(grid[int(np.argmin(losses))])

@@ -14,6 +14,7 @@ from app.analysis.severity import Case, SeverityTable
 from app.library.files import Library
 from app.records import SEVERITIES, Analysis, Words
 from app.text.normalise import normalise
+from app.training import slices
 from app.training.corpus import Labelled
 
 Rows = NDArray[np.int64]
@@ -45,6 +46,7 @@ class Report:
 
     rows: tuple[Row, ...]
     types: tuple[tuple[str, int, float, float], ...]
+    slices: str = ""
 
     def markdown(self, texts: int, authors: Sequence[str]) -> str:
         """Return docs/evaluation.md's body."""
@@ -57,7 +59,7 @@ class Report:
         table = "\n| type | examples | recall | precision |\n|---|---|---|---|\n" + "".join(
             f"| {name} | {n} | {recall:.2f} | {precision:.2f} |\n" for name, n, recall, precision in self.types
         )
-        return head + rows + table
+        return head + rows + table + self.slices
 
 
 def evaluate(knowledge: Path, library: Library, analyst: Analyst, texts: Sequence[Labelled]) -> Report:
@@ -67,7 +69,7 @@ def evaluate(knowledge: Path, library: Library, analyst: Analyst, texts: Sequenc
     truth = _Truth(list(texts), read, [_grade(grades, t) for t in texts])
     everything = np.arange(len(texts))
     rows = [row(name, figure, everything, target) for name, figure, target in truth.figures()]
-    return Report(tuple(rows), truth.per_type())
+    return Report(tuple(rows), truth.per_type(), slices.sections(texts, read))
 
 
 def _grade(grades: SeverityTable, text: Labelled) -> str:
