@@ -42,6 +42,7 @@ class Cues(Entry):
     """What commitments.yaml holds."""
 
     actions: list[str]
+    dated_actions: str
     looks: str
     will: str
     actors: list[Actor]
@@ -49,6 +50,8 @@ class Cues(Entry):
     conditions: str
     offers: str
     steps: str
+    reports: str
+    done: str
     events: str
     parts_of_day: list[PartOfDay]
 
@@ -59,7 +62,7 @@ class Cues(Entry):
             _compiles(pattern)
         return value
 
-    @field_validator("looks", "will", "conditions", "offers", "steps", "events")
+    @field_validator("dated_actions", "looks", "will", "conditions", "offers", "steps", "reports", "done", "events")
     @classmethod
     def _compile(cls, value: str) -> str:
         return _compiles(value)
@@ -79,9 +82,12 @@ class _Reading:
 
     now: datetime
     owner: str
+    line: int
+    text: str
     found: list[Commitment] = field(default_factory=list)
     waiting: tuple[int, Due] | None = None
-    conditional: bool = False
+    before: str = ""
+    day: datetime | None = None
 
 
 class Commitments:
@@ -96,6 +102,9 @@ class Commitments:
         self._conditions = re.compile(cues.conditions)
         self._offers = re.compile(cues.offers)
         self._steps = re.compile(cues.steps)
+        self._reports = re.compile(cues.reports)
+        self._done = re.compile(cues.done)
+        self._dated = re.compile(cues.dated_actions)
         parts = {w: time.fromisoformat(p.clock) for p in cues.parts_of_day for w in p.words}
         self._calendar = Calendar(parts, cues.events)
 
@@ -111,28 +120,41 @@ class Commitments:
         for line in _LINE.finditer(text):
             normal = normalise(line.group())
             for sentence in _SENTENCE.finditer(normal.text):
-                for promise in self._sentence(normal, sentence.span(), now, owner):
-                    start, end = line.start() + promise.start, line.start() + promise.end
-                    found.append(replace(promise, start=start, end=end, text=text[start:end]))
-        return tuple(found)
+                found += self._sentence(normal, sentence, _Reading(now, owner, line.start(), text))
+        dated = any(promise.due for promise in found)
+        return tuple(p for p in found if p.due or not (dated and self._steps.search(p.what)))
 
-    def _sentence(self, normal: NormalText, span: tuple[int, int], now: datetime, owner: str) -> Sequence[Commitment]:
-        reading = _Reading(now, owner)
-        clauses = list(_CLAUSE.finditer(normal.text, *span))
-        offered = bool(clauses) and bool(self._offers.search(clauses[-1].group()))
+    def _sentence(self, normal: NormalText, sentence: re.Match[str], reading: _Reading) -> Iterator[Commitment]:
+        clauses = list(_CLAUSE.finditer(normal.text, *sentence.span()))
         for clause in clauses:
-            self._clause(clause, reading)
-        return [_placed(normal, c) for c in _settled(reading.found, self._steps) if c.due or not offered]
+            self._clause(clause, sentence.start(), reading)
+        offered = any(c.due is None for c in reading.found) and self._offers.search(clauses[-1].group())
+        for promise in _settled(reading.found, self._steps, self._reports):
+            if promise.due or not offered:
+                span = normal.span(promise.start, promise.end)
+                start, end = reading.line + span.start, reading.line + span.end
+                yield replace(promise, start=start, end=end, text=reading.text[start:end])
 
-    def _clause(self, clause: re.Match[str], reading: _Reading) -> None:
+    def _clause(self, clause: re.Match[str], sentence: int, reading: _Reading) -> None:
         text, base = clause.group(), clause.start()
-        due = self._calendar.read(text, reading.now)
+        due = self._calendar.read(text, reading.now, reading.before, reading.day)
+        reading.day = due.day if due and due.day and due.day > reading.now else reading.day
+        reading.before = text.rstrip(_ENDS)
+        if reading.found and reading.found[-1].due is None and self._done.match(text):
+            reading.found.pop()
         at = self._action(text, due)
-        reading.conditional = reading.conditional or bool(self._conditions.search(text))
         if at is None:
             self._time_alone(reading, base, text, due)
-        elif not reading.conditional and not self._not.search(text):
-            self._undertaken(reading, base, text, at, due)
+        elif not self._refused(text, due):
+            timed = due is not None or reading.waiting is not None
+            if timed or not self._conditions.search(clause.string, sentence, clause.end()):
+                self._undertaken(reading, base, text, at, due)
+
+    def _refused(self, text: str, due: Due | None) -> bool:
+        """Return whether a word of the clause says that it is no undertaking; 之前 of the deadline is not one."""
+        if due and (before := _BEFORE.match(text, due.end)):
+            text = text[: due.end] + text[before.end() - 1 :]
+        return bool(self._not.search(text))
 
     def _action(self, text: str, due: Due | None) -> int | None:
         """Return where the action begins: at a known one, else after "<time>前", else after who acts by a time."""
@@ -142,7 +164,9 @@ class Commitments:
             return None
         if (before := _BEFORE.match(text, due.end)) and text[before.end() :].strip(_ENDS):
             return before.end()
-        acts = [m.end() for p, _ in self._actors for m in p.finditer(text)]
+        if dated := self._dated.search(text, due.end):
+            return dated.start()
+        acts = [m.end() for p, who in self._actors if who != "owner" for m in p.finditer(text)]
         return next((max(at, due.end) for at in acts if text[max(at, due.end) :].strip(_ENDS)), None)
 
     def _time_alone(self, reading: _Reading, base: int, text: str, due: Due | None) -> None:
@@ -185,15 +209,15 @@ class Commitments:
         return owner
 
 
-def _settled(found: list[Commitment], steps: re.Pattern[str]) -> Iterator[Commitment]:
-    """Steps on the way to a dated undertaking are part of it."""
-    dated = any(c.due for c in found)
-    return (c for c in found if c.due or not (dated and steps.search(c.what)))
-
-
-def _placed(normal: NormalText, promise: Commitment) -> Commitment:
-    span = normal.span(promise.start, promise.end)
-    return replace(promise, start=span.start, end=span.end)
+def _settled(found: Sequence[Commitment], steps: re.Pattern[str], reports: re.Pattern[str]) -> Iterator[Commitment]:
+    """Of one sentence: what has no time is a step to the dated one after it or the report of the one before it."""
+    last = max((i for i, c in enumerate(found) if c.due), default=-1)
+    kept = False
+    for i, promise in enumerate(found):
+        step = i < last or (i < len(found) - 1 and steps.search(promise.what))
+        if promise.due or not (step or (kept and reports.search(promise.what))):
+            kept = True
+            yield promise
 
 
 def _rfc3339(due: Due | None) -> str | None:
