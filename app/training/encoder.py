@@ -18,13 +18,15 @@ SEED = 20261123
 PAIRS_PER_TEXT = 3
 
 
-def build(library: Library, extra: Sequence[tuple[str, str]], out: Path) -> None:
-    """Train and save the encoder. `extra` holds (topic, cleaned text) of messages that belong to no script."""
-    texts = [t for _, group in _groups(library) for t in group] + [t for _, t in extra]
+def build(library: Library, messages: Sequence[str], out: Path) -> None:
+    """Train and save the encoder. The tokenizer learns from the cleaned `messages` as well.
+
+    Pairs of messages that share no more than a topic are left out: they pull together what different scripts answer
+    (MRR of the encoder alone 0.495 with, 0.534 without; docs/evaluation.md).
+    """
+    texts = [*(t for _, group in _groups(library) for t in group), *messages]
     texts += [normalise(s.reply).text for s in library.scripts.values()]
-    sentence_models.train_static(
-        tokenizer(texts), pairs(library, extra), out, dimension=DIMENSION, epochs=EPOCHS, seed=SEED
-    )
+    sentence_models.train_static(tokenizer(texts), pairs(library), out, dimension=DIMENSION, epochs=EPOCHS, seed=SEED)
 
 
 def install(source: Path, target: Path) -> None:
@@ -48,8 +50,8 @@ def tokenizer(texts: Iterable[str]) -> str:
     return str(model.to_str())
 
 
-def pairs(library: Library, extra: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return training pairs: phrasings of one script, phrasing and reply, messages of one topic."""
+def pairs(library: Library) -> list[tuple[str, str]]:
+    """Return training pairs: phrasings of one script, phrasing and reply."""
     chance = random.Random(SEED)
     found: list[tuple[str, str]] = []
     for script, group in _groups(library):
@@ -59,11 +61,6 @@ def pairs(library: Library, extra: Sequence[tuple[str, str]]) -> list[tuple[str,
             found += [(text, other) for other in chance.sample(others, min(PAIRS_PER_TEXT, len(others)))]
             if reply:
                 found.append((text, reply))
-    by_topic: dict[str, list[str]] = {}
-    for topic, text in extra:
-        by_topic.setdefault(topic, []).append(text)
-    for group in by_topic.values():
-        found += [(text, chance.choice(group)) for text in group if len(group) > 1]
     chance.shuffle(found)
     return [(a, b) for a, b in found if a and b and a != b]
 
