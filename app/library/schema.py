@@ -33,6 +33,8 @@ Level = Annotated[int, Field(ge=0, le=4)]
 # Slotted records where a large library holds a million of them: a third of a model's memory.
 RECORD = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
+_AS_OBJECT = re.compile(r"([给请转报归录找向跟让等])\{owner\}")
+
 
 @dataclass(frozen=True, slots=True, config=RECORD)
 class Phrasing:
@@ -85,6 +87,8 @@ class Script(Entry):
             raise ValueError(f"占位符写法不对或不认识：{'、'.join(unknown) or '花括号不成对'}")
         if "{name}" in value and not value.startswith("{name}"):
             raise ValueError("{name} 只能放在开头")
+        if misplaced := _AS_OBJECT.search(value):
+            raise ValueError(f"{{owner}} 可能是“我”，不能放在“{misplaced[1]}”后面：写“由{{owner}}……”或“值班主管”")
         return value
 
     @model_validator(mode="after")
