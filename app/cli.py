@@ -60,6 +60,10 @@ def _parser() -> argparse.ArgumentParser:
     corrections = _command(commands, "corrections", _corrections, "坐席在面板里的纠正")
     corrections.add_argument("action", choices=["export"], help="export:按 knowledge/utterances/ 的格式写出")
     corrections.add_argument("--out", type=Path, required=True, help="写入这个文件")
+    judging = _command(commands, "judge", _judge, "请人盲评推荐话术")
+    judging.add_argument("action", choices=["sheets", "report"], help="sheets:写盲评题纸;report:统计 marks-*.txt")
+    judging.add_argument("folder", type=Path, help="题纸、答案和评分所在的文件夹")
+    judging.add_argument("--author", action="append", help="只出这位作者的题，可重复")
     rules = _command(commands, "rules", rulebook.run, "合规规则")
     rulebook.options(rules)
     return parser
@@ -216,6 +220,12 @@ def _eval(options: argparse.Namespace, config: Settings) -> int:
         options.out.write_text(text, encoding="utf-8")
     print(text)
     return 0
+
+
+def _judge(options: argparse.Namespace, config: Settings) -> int:
+    from app import judge
+
+    return judge.run(options, config)
 
 
 def _library(_: argparse.Namespace, config: Settings) -> int:

@@ -16,7 +16,7 @@ LAYERS = (
     ("app.conversations",),
     ("app.parts",),
     ("app.wiring",),
-    ("app.web", "app.rulebook"),
+    ("app.web", "app.rulebook", "app.judge"),
     ("app.cli",),
 )
 VENDORS = {
