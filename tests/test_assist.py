@@ -134,3 +134,18 @@ def test_any_conversation_is_answered_without_fault_or_leaked_slot(
     for suggestion in answer.suggestions:
         assert not SLOT.search(suggestion.text.replace(name, "") if name else suggestion.text)
         assert suggestion.check.verdict == "pass"
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("三天了还没发货，你们是不是骗子", False),
+        ("请问退款几天能到账", False),
+        ("钱一直不退，我真的不想活了", True),
+        ("再不解决我就打12315举报你们", True),
+    ],
+)
+def test_a_reply_for_a_danger_needs_its_signal(message: str, shown: bool, copilot: Copilot, now: datetime) -> None:
+    answer = copilot.assist(Message(message, now))
+    restricted = [s for s in answer.suggestions if copilot.library.scripts[s.script_id].risks]
+    assert bool(restricted) == shown

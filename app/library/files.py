@@ -108,6 +108,7 @@ class _Checker:
         yield from self._known("types", entry.types, self._terms.types)
         yield from self._known("techniques", entry.techniques, self._terms.techniques)
         yield from self._known("stage", [entry.stage], self._terms.stages)
+        yield from self._known("risks", entry.risks, self._terms.risks)
         yield from self._registered(entry.sources)
 
     def technique(self, entry: Technique) -> Iterable[tuple[str, str]]:

@@ -71,6 +71,7 @@ class Script(Entry):
     sources: Annotated[tuple[str, ...], Field(min_length=1)]
     platforms: tuple[str, ...] = ()
     industries: tuple[str, ...] = ()
+    risks: tuple[str, ...] = ()
     version: int = 1
 
     @field_validator("phrasings", mode="before")

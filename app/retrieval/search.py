@@ -109,7 +109,7 @@ class ScriptSearch:
         if at == 0 and ident in self._fresh:
             return False
         script = self.scripts.get(ident)
-        return script is not None and _for_this_shop(script, need)
+        return script is not None and _for_this_shop(script, need) and _for_this_case(script, need)
 
 
 class _Hit(NamedTuple):
@@ -128,6 +128,11 @@ def _for_this_shop(script: Script, need: Need) -> bool:
     if need.context.industry:
         return need.context.industry in script.industries
     return any(label.id in script.types for label in need.analysis.types)
+
+
+def _for_this_case(script: Script, need: Need) -> bool:
+    """What is written for a danger is offered only where one of its signals shows."""
+    return not script.risks or any(risk.id in script.risks for risk in need.analysis.risks)
 
 
 def document(script: Script) -> Document:

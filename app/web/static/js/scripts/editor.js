@@ -12,7 +12,7 @@ import { Versions } from "./versions.js";
 const PAUSE_MS = 600;
 const BLANK = {
   title: "", types: [], techniques: [], stage: "propose", intensity: [0, 2], severity_limit: "important", use_when: "", avoid_when: "",
-  phrasings: [], reply: "", avoid: { text: "", reason: "" }, sources: [], platforms: [], industries: [],
+  phrasings: [], reply: "", avoid: { text: "", reason: "" }, sources: [], platforms: [], industries: [], risks: [],
 };
 
 class Editor extends HTMLElement {

@@ -6,7 +6,7 @@ export const STATE_KINDS = { draft: "", review: "warn", published: "ok", retired
 export const FIELDS = {
   id: "编号", title: "标题", types: "投诉类型", techniques: "技巧", stage: "六步法步骤", intensity: "适用情绪", severity_limit: "一线可用的最高级别",
   use_when: "什么时候用", avoid_when: "什么时候别用", phrasings: "客户会怎么说", reply: "回复", "avoid.text": "错误做法", "avoid.reason": "错在哪里",
-  sources: "来源", platforms: "限定平台", industries: "限定行业",
+  sources: "来源", platforms: "限定平台", industries: "限定行业", risks: "限定风险",
 };
 
 const DOMAINS = {
