@@ -49,14 +49,18 @@ def test_every_source_is_registered() -> None:
     assert sorted((i, k) for i, k in keys if find_source(LIBRARY.sources, k) is None) == []
 
 
+SCRIPTS = tuple(LIBRARY.scripts.values())
+
+
 def test_good_replies_come_out_clean() -> None:
-    replies = [(s.id, s.reply) for s in LIBRARY.scripts.values()]
-    replies += [(e.id, e.right) for e in LIBRARY.examples.values()]
+    """Rules for complaint replies hold for what mostly answers complaints; a plain answer need not ask for consent."""
+    replies = [(s.id, s.reply, 2 * sum(p.complaint for p in s.phrasings) > len(s.phrasings)) for s in SCRIPTS]
+    replies += [(e.id, e.right, True) for e in LIBRARY.examples.values()]
     context = Context(compensation="10元优惠券")
     flagged = [
         (ident, f.rule_id, f.text)
-        for ident, reply in replies
-        for f in LINTER.findings(Draft(filled(reply), NOW, context=context), complaint=True)
+        for ident, reply, complaint in replies
+        for f in LINTER.findings(Draft(filled(reply), NOW, context=context), complaint=complaint)
     ]
     assert flagged == []
 

@@ -211,8 +211,8 @@ def test_another_author_must_give_every_label(library: Library, tmp_path: Path) 
 class Trained(Exception):
     """What a build was about to learn from."""
 
-    def __init__(self, pairs: list[tuple[str, str]]) -> None:
-        self.pairs = pairs
+    def __init__(self, texts: list[str]) -> None:
+        self.texts = texts
 
 
 def test_a_build_learns_from_what_the_panel_kept(
@@ -227,15 +227,15 @@ def test_a_build_learns_from_what_the_panel_kept(
     assert "1 条" in capsys.readouterr().out
     assert "13912345678" not in out.read_text(encoding="utf-8")
 
-    def stop(_: Library, pairs: list[tuple[str, str]], __: Path) -> None:
-        raise Trained(pairs)
+    def stop(_: Library, texts: list[str], __: Path) -> None:
+        raise Trained(texts)
 
     monkeypatch.setattr("app.training.encoder.build", stop)
     learnt = normalise("鱼缸造景灯罢工,打我139****5678").text
     with pytest.raises(Trained) as caught:
         cli.main(["build", "--corrections", str(out)])
-    assert caught.value.pairs.count(("aftersales.warranty", learnt)) == 1
-    assert len(caught.value.pairs) > 9_000, "beside everything else"
+    assert caught.value.texts.count(learnt) == 1
+    assert len(caught.value.texts) > 9_000, "beside everything else"
 
 
 def test_what_is_learnt_changes_the_answer(content: Path, library: Library, tmp_path: Path, kept: Corrections) -> None:
