@@ -254,7 +254,7 @@ def test_what_is_learnt_changes_the_answer(content: Path, library: Library, tmp_
 
 # Corrects for ever, in a process of its own, and reports the number of each that was acknowledged.
 LOOP = (
-    "import sys; from pathlib import Path\n"
+    "import os, sys; from pathlib import Path\n"
     "from app.feedback.corrections import Corrections, Labels\n"
     "from app.library import taxonomy\n"
     "from app.settings import load\n"
@@ -263,7 +263,7 @@ LOOP = (
     "folder = Path(sys.argv[1])\n"
     "terms = taxonomy.load(load().content_dir / 'knowledge' / 'taxonomy.yaml')\n"
     "kept = Corrections(Database.open(f'sqlite:///{folder / \"k.sqlite3\"}', folder), terms)\n"
-    "while True: print(kept.record('灯闪', Labels(level=1), analysis()).id, flush=True)\n"
+    "while True: os.write(1, (kept.record('灯闪', Labels(level=1), analysis()).id + '\\n').encode())\n"
 )
 
 
