@@ -263,7 +263,7 @@ LOOP = (
     "folder = Path(sys.argv[1])\n"
     "terms = taxonomy.load(load().content_dir / 'knowledge' / 'taxonomy.yaml')\n"
     "kept = Corrections(Database.open(f'sqlite:///{folder / \"k.sqlite3\"}', folder), terms)\n"
-    "while True: os.write(1, (kept.record('灯闪', Labels(level=1), analysis()).id + '\\n').encode())\n"
+    "while True: os.write(1, b'%d\\n' % kept.record('灯闪', Labels(level=1), analysis()).id)\n"
 )
 
 

@@ -250,7 +250,7 @@ LOOP = (
     "from app.records import Check\n"
     "folder = Path(sys.argv[1])\n"
     "kept = Overrides(Database.open(f'sqlite:///{folder / \"k.sqlite3\"}', folder), Supervisor(SecretStr('')))\n"
-    "while True: os.write(1, (kept.record('草稿', Check('confirm', ()), '理由').id + '\\n').encode())\n"
+    "while True: os.write(1, b'%d\\n' % kept.record('草稿', Check('confirm', ()), '理由').id)\n"
 )
 
 
