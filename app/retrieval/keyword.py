@@ -23,7 +23,7 @@ from app.errors import IndexUnusable
 FILE = "keyword.npz"
 K1 = 1.2
 B = 0.6
-POSTINGS_READ = 1_000
+POSTINGS_READ = 500
 SPARSE = 4  # times more documents than postings read: then only the documents met are looked at
 
 
