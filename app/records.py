@@ -121,7 +121,10 @@ class Severity:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """Everything understood about one customer message."""
+    """Everything understood about one customer message.
+
+    `risks` are those of the message itself, `case_risks` (ids) those of the whole conversation up to it.
+    """
 
     is_complaint: bool
     types: tuple[Label, ...]
@@ -133,6 +136,7 @@ class Analysis:
     signals: tuple[str, ...] = ()
     topic_from_history: bool = False
     unsure: bool = False  # no topic is likely enough to be named without doubt
+    case_risks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

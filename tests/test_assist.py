@@ -136,6 +136,13 @@ def test_any_conversation_is_answered_without_fault_or_leaked_slot(
         assert suggestion.check.verdict == "pass"
 
 
+def test_a_danger_named_earlier_is_not_forgotten(copilot: Copilot, now: datetime) -> None:
+    history = (Turn("customer", "钱一直不退，我真的不想活了"), Turn("agent", "我在听，您先别做傻事"))
+    answer = copilot.assist(Message("你们根本不管我", now, history))
+    assert "self_harm" in answer.analysis.case_risks
+    assert any("self_harm" in copilot.library.scripts[s.script_id].risks for s in answer.suggestions)
+
+
 @pytest.mark.parametrize(
     ("message", "shown"),
     [

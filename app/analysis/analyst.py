@@ -55,6 +55,7 @@ class Analyst:
             signals=tuple(sorted(now.signals)),
             topic_from_history=len(turns) > 1 and self._inherited(words, now, types),
             unsure=not types or types[0].confidence < SURE,
+            case_risks=tuple(sorted(case.risks)),
         )
 
     def _read(self, text: str) -> Reading:

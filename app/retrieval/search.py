@@ -131,8 +131,8 @@ def _for_this_shop(script: Script, need: Need) -> bool:
 
 
 def _for_this_case(script: Script, need: Need) -> bool:
-    """What is written for a danger is offered only where one of its signals shows."""
-    return not script.risks or any(risk.id in script.risks for risk in need.analysis.risks)
+    """What is written for a danger is offered only where one of its signals has shown, now or earlier."""
+    return not script.risks or not set(script.risks).isdisjoint(need.analysis.case_risks)
 
 
 def document(script: Script) -> Document:
