@@ -118,11 +118,14 @@ def recollection(folder: Path) -> Iterator[None]:
     """Load what the block loads with what the last start read out of the same files, kept below `folder`."""
     literals.recall(folder / PATTERNS)
     documents.recall(folder / DOCUMENTS)
-    yield
-    with _spared():
-        literals.keep(folder / PATTERNS)
-    with _spared():
-        documents.keep(folder / DOCUMENTS)
+    try:
+        yield
+        with _spared():
+            literals.keep(folder / PATTERNS)
+        with _spared():
+            documents.keep(folder / DOCUMENTS)
+    finally:
+        documents.forget()
 
 
 @contextmanager

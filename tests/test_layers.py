@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = (
-    ("app.records", "app.errors", "app.settings", "app.requests", "app.atomic"),
+    ("app.records", "app.errors", "app.settings", "app.requests", "app.atomic", "app.kept"),
     ("app.text", "app.storage"),
     ("app.library",),
     ("app.analysis", "app.retrieval", "app.compliance"),

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import IndexUnusable
+from app.retrieval import segment
 from app.retrieval import vectors as vector_module
 from app.retrieval.keyword import KeywordIndex
 from app.retrieval.segment import Document, Query, Segment
@@ -111,6 +112,17 @@ def test_words_cut_otherwise_are_not_taken_from_disk(tokens: Tokens, tmp_path: P
     Segment.build(lambda: DOCUMENTS, tokens, None, tmp_path)
     before = (tmp_path / "keyword.npz").read_bytes()
     Segment.build(lambda: DOCUMENTS, Tokens(["起了疹子"]), None, tmp_path)
+    assert (tmp_path / "keyword.npz").read_bytes() != before
+
+
+@pytest.mark.parametrize("changed", ["RANKED_BY", "CLEANED_BY"])
+def test_an_index_of_other_code_is_not_taken_from_disk(
+    changed: str, tokens: Tokens, encoder: StaticEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Segment.build(lambda: DOCUMENTS, tokens, encoder, tmp_path)
+    before = (tmp_path / "keyword.npz").read_bytes()
+    monkeypatch.setattr(segment, changed, "changed")
+    Segment.build(lambda: DOCUMENTS, tokens, encoder, tmp_path)
     assert (tmp_path / "keyword.npz").read_bytes() != before
 
 

@@ -1,9 +1,7 @@
 """Read YAML with the line of every field into typed records or a ContentError that names the place; write YAML."""
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,11 +9,12 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from app import atomic
+from app import kept
 from app.errors import ContentError
 
 MAX_BYTES = 4_000_000
 MAX_DEPTH = 32
+_MADE_BY = kept.fingerprint(Path(__file__), *kept.packages("pyyaml"))
 _remembered: dict[str, Any] = {}  # what earlier processes read, by the SHA-256 of the file
 _read: dict[str, Any] = {}  # what this one did
 
@@ -121,21 +120,19 @@ def read(path: Path) -> Document:
 
 
 def recall(path: Path) -> None:
-    """Take in what an earlier process read: YAML takes a second and more, this a few hundredths.
-
-    A missing or torn file, or one written by another version of this one, only costs that second.
-    """
-    with suppress(OSError, ValueError, TypeError, LookupError):
-        kept = json.loads(path.read_bytes())
-        if kept["version"] == _version():
-            _remembered.update(kept["documents"])
+    """Take in what an earlier process read: YAML takes a second and more, this a few hundredths."""
+    _remembered.update(kept.read(path, _MADE_BY))
 
 
 def keep(path: Path) -> None:
-    """Write what this process read for the next one, when there is anything new; raises OSError. Then let it go."""
+    """Write what this process read for the next one, when there is anything new. Raises OSError."""
     documents = {digest: data for digest, data in _read.items() if _plain(data)}
     if documents.keys() != _remembered.keys():
-        atomic.write(path, json.dumps({"version": _version(), "documents": documents}, ensure_ascii=False).encode())
+        kept.write(path, _MADE_BY, documents)
+
+
+def forget() -> None:
+    """Let go of what was read, once everything is loaded."""
     _remembered.clear()
     _read.clear()
 
@@ -145,10 +142,6 @@ def _plain(data: Any) -> bool:  # noqa: ANN401 - whatever the YAML holds
     if isinstance(data, dict):
         return all(isinstance(key, str) and _plain(value) for key, value in data.items())
     return all(map(_plain, data)) if isinstance(data, list) else data is None or isinstance(data, str | int | float)
-
-
-def _version() -> str:
-    return f"{yaml.__version__} {hashlib.sha256(Path(__file__).read_bytes()).hexdigest()}"
 
 
 def parse(text: str, path: Path) -> Document:

@@ -17,13 +17,14 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from app import atomic
+from app import atomic, kept
 from app.errors import IndexUnusable
 
 FILE = "keyword.npz"
 K1 = 1.2
 B = 0.6
 POSTINGS_READ = 500
+MADE_BY = kept.fingerprint(Path(__file__))  # its constants and its arithmetic
 SPARSE = 4  # times more documents than postings read: then only the documents met are looked at
 
 
@@ -72,8 +73,8 @@ class KeywordIndex:
         impacts = (rarity[terms] * counts * (K1 + 1) / (counts + K1 * long)).astype(np.float32)
         order = np.lexsort((-impacts, terms))
         firsts = np.concatenate([[0], np.cumsum(held)])
-        kept = order[(np.arange(len(order)) - np.repeat(firsts[:-1], held)) < POSTINGS_READ]
-        self._ids, self._impacts = ids[kept], impacts[kept]
+        read = order[(np.arange(len(order)) - np.repeat(firsts[:-1], held)) < POSTINGS_READ]
+        self._ids, self._impacts = ids[read], impacts[read]
         self._starts = np.concatenate([[0], np.cumsum(np.minimum(held, POSTINGS_READ))]).tolist()
 
     def save(self, folder: Path, built_from: str) -> None:
@@ -95,14 +96,14 @@ class KeywordIndex:
     def load(cls, folder: Path, built_from: str) -> "KeywordIndex":
         """Read an index from disk. Raises IndexUnusable when it is missing, torn or of other texts."""
         try:
-            with np.load(BytesIO((folder / FILE).read_bytes()), allow_pickle=False) as kept:
-                if str(kept["built_from"]) != built_from:
+            with np.load(BytesIO((folder / FILE).read_bytes()), allow_pickle=False) as found:
+                if str(found["built_from"]) != built_from:
                     raise IndexUnusable("关键词索引与话术库不一致，需要重建")
                 index = cls.__new__(cls)
-                terms = json.loads(kept["terms"].tobytes())
+                terms = json.loads(found["terms"].tobytes())
                 index._terms = {term: i for i, term in enumerate(terms)}
-                index._ids, index._impacts, index._starts = kept["ids"], kept["impacts"], kept["starts"].tolist()
-                index.size = int(kept["size"])
+                index._ids, index._impacts, index._starts = found["ids"], found["impacts"], found["starts"].tolist()
+                index.size = int(found["size"])
         except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             raise IndexUnusable(f"关键词索引无法读取：{error}") from error
         return index

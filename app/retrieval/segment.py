@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import IndexUnusable
+from app.retrieval.keyword import MADE_BY as RANKED_BY
 from app.retrieval.keyword import NOTHING, KeywordIndex, Ranking
 from app.retrieval.vectors import Manifest, VectorIndex
 from app.text.encoder import Encoder, Vectors
+from app.text.normalise import MADE_BY as CLEANED_BY
 from app.text.normalise import normalise
 from app.text.tokens import Tokens
 
@@ -115,7 +117,7 @@ class _Texts:
         """Read the documents as they are: cleaning and cutting them takes a second that a start can do without."""
         ids: list[str] = []
         owners = array("i")
-        digest = hashlib.sha256()
+        digest = hashlib.sha256(CLEANED_BY.encode())
         for document in documents:
             owners.extend([len(ids)] * len(document.texts))
             ids.append(document.id)
@@ -138,7 +140,7 @@ def _batches(documents: Iterable[Document], encoder: Encoder) -> Iterator[Vector
 def _keyword(
     documents: Callable[[], Iterable[Document]], texts: _Texts, tokens: Tokens, folder: Path | None
 ) -> KeywordIndex:
-    built_from = f"{texts.digest} {tokens.fingerprint}"
+    built_from = f"{texts.digest} {tokens.fingerprint} {RANKED_BY}"
     with suppress(IndexUnusable):  # missing, stale or torn: built anew below
         if folder:
             return KeywordIndex.load(folder, built_from)

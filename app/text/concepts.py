@@ -1,9 +1,9 @@
 """Expressions that mean the same: a text is searched by what it says and by what the expressions in it stand for."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from app import kept
 from app.errors import ContentError
 from app.text.normalise import normalise
 from app.text.phrases import Phrases
@@ -17,7 +17,7 @@ class Concepts:
     def __init__(self, groups: Iterable[Sequence[str]]) -> None:
         pairs = [(normalise(member).text, f"{MARK}{group[0]}") for group in groups for member in group]
         self._members = Phrases(pairs)
-        self.fingerprint = hashlib.sha256(repr(pairs).encode()).hexdigest()[:16]
+        self.fingerprint = kept.fingerprint(*pairs)
 
     def found(self, text: str) -> tuple[str, ...]:
         """Return the names of the groups a cleaned text speaks of, the longest expression at each place."""

@@ -4,8 +4,6 @@ The idea is that of RE2's FilteredRE2 and of Cox 2012, "Regular Expression Match
 is not used because its automaton over a thousand Chinese atoms outgrows its memory and takes 1–2 ms a text.
 """
 
-import hashlib
-import json
 import re
 import sys
 from collections import Counter
@@ -18,13 +16,14 @@ from re import _parser  # type: ignore[attr-defined]
 from re import error as PatternError
 from typing import Any
 
-from app import atomic
+from app import kept
 from app.text.phrases import Phrases
 
 MAX_STRINGS = 96  # of one requirement; more are not worth looking for
 MAX_SET = 12  # characters of a class that still count as alternatives
 MAX_NEEDS = 4  # requirements kept for one alternative
 MAX_WAYS = 24  # alternatives of a pattern judged one by one
+_MADE_BY = kept.fingerprint(Path(__file__), sys.version_info[:2])  # Python's own parser reads the patterns
 Strings = frozenset[str]
 NOTHING: Strings = frozenset([""])
 Way = tuple[Strings, ...]
@@ -90,37 +89,27 @@ def requirements(source: str) -> tuple[Way, ...]:
 
 
 def recall(path: Path) -> None:
-    """Take in what an earlier process worked out: reading two thousand patterns takes a second, this a few hundredths.
-
-    A missing or torn file, or one written by another version of this one, only costs that second.
-    """
-    with suppress(OSError, ValueError, TypeError, AttributeError, LookupError):
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        if kept["version"] == _version():
-            found = {
-                source: tuple(tuple(frozenset(need) for need in way) for way in ways)
-                for source, ways in kept["needs"].items()
-            }
-            _worked_out.update(found)
-            _recalled.update(found)
+    """Take in what an earlier process worked out: two thousand patterns take a second, this a few hundredths."""
+    with suppress(TypeError):  # somebody's own edit: worked out anew
+        found = {
+            source: tuple(tuple(frozenset(need) for need in way) for way in ways)
+            for source, ways in kept.read(path, _MADE_BY).items()
+        }
+        _worked_out.update(found)
+        _recalled.update(found)
 
 
 def keep(path: Path) -> None:
     """Write what was worked out here for the next process, when there is anything new. Raises OSError."""
     if not _worked_out.keys() <= _recalled or not path.exists():
         needs = {source: [[sorted(need) for need in way] for way in ways] for source, ways in _worked_out.items()}
-        atomic.write(path, json.dumps({"version": _version(), "needs": needs}, ensure_ascii=False).encode())
+        kept.write(path, _MADE_BY, needs)
 
 
 def forget() -> None:
     """Let go of what was worked out, once everything is loaded."""
     _worked_out.clear()
     _recalled.clear()
-
-
-def _version() -> str:
-    """Return what changes whenever the same pattern could be read differently: this file and Python's parser."""
-    return f"{sys.version_info[:2]} {hashlib.sha256(Path(__file__).read_bytes()).hexdigest()}"
 
 
 def _requirements(source: str) -> tuple[Way, ...]:

@@ -8,9 +8,11 @@ carry emotion.
 import re
 import unicodedata
 from functools import lru_cache
+from pathlib import Path
 
 from opencc import OpenCC
 
+from app import kept
 from app.records import NormalText
 
 _CHINESE = re.compile(r"[㐀-鿿豈-﫿]")
@@ -19,6 +21,9 @@ _LONGEST_RUN = 2  # a third repetition adds emphasis, not meaning; digits are ex
 _BLANK = "\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # letters and a pattern of dots that print as nothing
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Mn", "Me"}
 _converter = OpenCC("t2s")
+MADE_BY = kept.fingerprint(
+    Path(__file__), *kept.packages("opencc-python-reimplemented")
+)  # an index of texts cleaned otherwise is stale
 
 
 @lru_cache(maxsize=16_384)

@@ -1,12 +1,11 @@
 """Cut Chinese text into words. The only file that knows the segmenter (see docs/decisions/0002)."""
 
-import hashlib
 from collections.abc import Iterable
-from importlib.metadata import version
 from pathlib import Path
 
 import rjieba
 
+from app import kept
 from app.text.concepts import Concepts
 
 _FREQUENCY = 100_000  # high enough that the product's own word wins over its parts
@@ -24,9 +23,8 @@ class Tokens:
         for word in own:
             self._jieba.add_word(word, _FREQUENCY, _TAG)
         # Changes with whatever changes what `terms` returns, so that an index of other terms is known.
-        code = Path(__file__).read_text(encoding="utf-8")
-        known = "\n".join([version("rjieba"), code, *own, concepts.fingerprint if concepts else ""])
-        self.fingerprint = hashlib.sha256(known.encode()).hexdigest()[:16]
+        known = concepts.fingerprint if concepts else ""
+        self.fingerprint = kept.fingerprint(Path(__file__), *kept.packages("rjieba"), *own, known)
 
     @classmethod
     def load(cls, path: Path, concepts: Concepts | None = None) -> "Tokens":
