@@ -1,27 +1,24 @@
 """The `kefu judge` command: sheets for blind readers of suggestions, and their marks as figures."""
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-
-import numpy as np
 
 from app import parts
 from app.assist.slots import SlotValues
 from app.errors import InvalidInput
 from app.library.documents import read
 from app.records import Context, Message
-from app.retrieval.keyword import KeywordIndex
-from app.retrieval.search import document
 from app.settings import Settings
 from app.text.encoder import StaticEncoder
 from app.text.normalise import normalise
 from app.training import judging
 from app.training.judging import Case, Systems
+from app.training.retrieval import Alone
 from app.wiring import Copilot
 
-SHOWN = 3
-NOON = (2026, 11, 20, 14, 30)  # the clock of every sheet, so that two runs can be compared
+SHOWN, DEPTH = 3, 12  # replies, and the scripts they are taken from: one without a value for a slot is passed over
+MOMENT = (2026, 11, 20, 14, 30)  # the clock of every sheet, so that two runs can be compared
 
 
 def run(options: argparse.Namespace, config: Settings) -> int:
@@ -47,37 +44,24 @@ def run(options: argparse.Namespace, config: Settings) -> int:
 
 def _systems(copilot: Copilot, config: Settings) -> Systems:
     """Return the product and what it is compared with: each search alone, and an apology that fits everything."""
-    now = datetime(*NOON, tzinfo=config.zone)
+    now = datetime(*MOMENT, tzinfo=config.zone)
     generic = str(read(config.content_dir / "knowledge" / "generic.yaml").data["reply"])
 
     def product(case: Case) -> Sequence[str]:
         return [s.text for s in copilot.assist(Message(case.message, now, case.turns)).suggestions]
 
-    keyword, dense = _searches(copilot, config, SlotValues(config, Context(), now, "general"))
-    return {"product": product, "BM25": keyword, "encoder": dense, "generic": lambda _: [generic]}
-
-
-def _searches(
-    copilot: Copilot, config: Settings, values: SlotValues
-) -> tuple[Callable[[Case], Sequence[str]], Callable[[Case], Sequence[str]]]:
+    values = SlotValues(config, Context(), now, "general")
     scripts = list(copilot.library.scripts.values())
-    documents = [document(script) for script in scripts]
-    tokens = parts.tokens(config.content_dir)
     encoder = StaticEncoder.load(config.content_dir / "index" / "encoder")
-    bags = ((w for t in (*d.texts, d.words) for w in tokens.terms(normalise(t).text)) for d in documents)
-    index = KeywordIndex(bags)
-    owners = [i for i, d in enumerate(documents) for _ in d.texts]
-    phrasings = encoder.encode([normalise(t).text for d in documents for t in d.texts])
+    alone = Alone(scripts, parts.tokens(config.content_dir), encoder)
 
     def filled(order: Sequence[int]) -> list[str]:
         replies = (values.fill(scripts[i].reply) for i in order)
         return [reply[0] for reply in replies if reply][:SHOWN]
 
-    def keyword(case: Case) -> Sequence[str]:
-        return filled(index.search(tokens.terms(normalise(case.message).text), SHOWN * 4).positions.tolist())
-
-    def dense(case: Case) -> Sequence[str]:
-        order = np.argsort(-(phrasings @ encoder.encode([normalise(case.message).text])[0]), kind="stable")
-        return filled(list(dict.fromkeys(owners[i] for i in order.tolist()))[: SHOWN * 4])
-
-    return keyword, dense
+    return {
+        "product": product,
+        "BM25": lambda case: filled(alone.by_words(normalise(case.message).text, DEPTH)),
+        "encoder": lambda case: filled(alone.by_meaning(normalise(case.message).text, DEPTH)),
+        "generic": lambda _: [generic],
+    }

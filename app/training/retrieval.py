@@ -1,6 +1,6 @@
 """Measure search on paraphrases by a writer who has not seen the phrasings: `kefu eval retrieval`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -63,27 +63,44 @@ def _mean(values: NDArray[Any]) -> Callable[[Rows], float]:
     return lambda i: float(values[i].mean())
 
 
+class Alone:
+    """Each way of searching by itself, over the same scripts; texts come in cleaned, positions of scripts go out."""
+
+    def __init__(self, scripts: Iterable[Script], tokens: Tokens, encoder: Encoder) -> None:
+        self.documents = [document(script) for script in scripts]
+        self._tokens, self._encoder = tokens, encoder
+        bags = [[w for t in (*d.texts, d.words) for w in tokens.terms(normalise(t).text)] for d in self.documents]
+        self._keyword = KeywordIndex(bags)
+        self.phrasings = [normalise(t).text for d in self.documents for t in d.texts]
+        self.owners = np.array([i for i, d in enumerate(self.documents) for _ in d.texts])
+        self._vectors = encoder.encode(self.phrasings)
+
+    def by_words(self, text: str, k: int = DEPTH) -> list[int]:
+        """Return up to `k` scripts by BM25."""
+        return list(self._keyword.search(self._tokens.terms(text), k).positions.tolist())
+
+    def by_meaning(self, text: str, k: int = DEPTH) -> list[int]:
+        """Return up to `k` scripts by the cosine of their nearest phrasing."""
+        return _owners(self._vectors @ self._encoder.encode([text])[0], self.owners)[:k]
+
+
 def _ranks(
     texts: Sequence[Paraphrase], scripts: Mapping[str, Script], tokens: Tokens, encoder: Encoder
 ) -> dict[str, Ranks]:
     ids = list(scripts)
-    documents = [document(script) for script in scripts.values()]
+    alone = Alone(scripts.values(), tokens, encoder)
     cleaned = [normalise(p.text).text for p in texts]
     right = [ids.index(p.script) for p in texts]
-    bags = [[w for t in (*d.texts, d.words) for w in tokens.terms(normalise(t).text)] for d in documents]
-    keyword, segment = KeywordIndex(bags), Segment.build(lambda: documents, tokens, encoder)
-    owners = np.array([i for i, d in enumerate(documents) for _ in d.texts])
-    phrasings = [normalise(t).text for d in documents for t in d.texts]
-    vectors = encoder.encode(cleaned)
+    segment = Segment.build(lambda: alone.documents, tokens, encoder)
     tfidf = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), sublinear_tf=True)
-    known = tfidf.fit_transform(phrasings)
+    known = tfidf.fit_transform(alone.phrasings)
     by_characters = (tfidf.transform(cleaned) @ known.T).toarray()
-    by_meaning = vectors @ encoder.encode(phrasings).T
+    vectors = encoder.encode(cleaned)
     queries = [Query(tokens.terms(text), vector) for text, vector in zip(cleaned, vectors, strict=True)]
     orders: dict[str, list[list[int]]] = {
-        "BM25": [keyword.search(q.words, DEPTH).positions.tolist() for q in queries],
-        "character TF-IDF": [_owners(scores, owners) for scores in by_characters],
-        "encoder": [_owners(scores, owners) for scores in by_meaning],
+        "BM25": [alone.by_words(text) for text in cleaned],
+        "character TF-IDF": [_owners(scores, alone.owners) for scores in by_characters],
+        "encoder": [alone.by_meaning(text) for text in cleaned],
         "fusion": [segment.search(q, DEPTH).positions.tolist() for q in queries],
     }
     return {
@@ -92,6 +109,6 @@ def _ranks(
     }
 
 
-def _owners(scores: NDArray[np.float64], owners: NDArray[np.int64]) -> list[int]:
+def _owners(scores: NDArray[Any], owners: NDArray[np.int64]) -> list[int]:
     """Return documents by their best phrasing."""
     return list(dict.fromkeys(owners[np.argsort(-scores, kind="stable")].tolist()))[:DEPTH]
