@@ -140,3 +140,12 @@ class Window:
     def _asked(self, url: str) -> None:
         if not url.startswith((self.address, "data:", "blob:")):
             self.complaints.append(f"another host was asked: {url}")
+
+
+@contextmanager
+def uncomplaining(browser: Browser, address: str, size: tuple[int, int] = WIDE) -> Iterator[Window]:
+    """A window that must not have complained by the time it closes."""
+    opened = Window(browser, address, size)
+    yield opened
+    opened.close()
+    assert opened.complaints == []

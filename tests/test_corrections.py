@@ -1,9 +1,6 @@
 """What agents say was read wrong: kept masked, written for training, learnt at the next build."""
 
 import json
-import os
-import signal
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +21,7 @@ from app.text.normalise import normalise
 from app.text.privacy import mask
 from app.training import build, corpus
 from tests.samples import analysis
-from tests.test_durability import start
+from tests.test_durability import killed
 from tests.web_support import JSON, assert_problem, client
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -269,13 +266,7 @@ LOOP = (
 
 def test_a_kill_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     for round_ in range(3):
-        worker = start(LOOP, tmp_path)
-        assert worker.stdout
-        first = int(worker.stdout.readline())
-        time.sleep(0.02 + 0.03 * round_)
-        os.kill(worker.pid, signal.SIGKILL)
-        acknowledged = [first, *map(int, worker.stdout.read().split())]
-        worker.communicate()
+        acknowledged = killed(LOOP, tmp_path, 0.02 + 0.03 * round_)
         database = Database.open(f"sqlite:///{tmp_path / 'k.sqlite3'}", tmp_path)
         with database.read() as session:
             stored = [row.id for row in rows.every(session)]

@@ -74,6 +74,18 @@ def start(code: str, *arguments: object) -> "subprocess.Popen[str]":
     )
 
 
+def killed(code: str, folder: Path, seconds: float) -> list[int]:
+    """Kill a process that writes for ever, some time after its first word; return the numbers it acknowledged."""
+    worker = start(code, folder)
+    assert worker.stdout
+    first = int(worker.stdout.readline())
+    time.sleep(seconds)
+    os.kill(worker.pid, signal.SIGKILL)
+    acknowledged = [first, *map(int, worker.stdout.read().split())]
+    worker.communicate()
+    return acknowledged
+
+
 def told(worker: "subprocess.Popen[str]") -> str:
     out, _ = worker.communicate(timeout=120)
     return out

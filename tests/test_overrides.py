@@ -1,9 +1,6 @@
 """Drafts sent against the check's advice: who may let them, what is kept, and that it cannot be altered unseen."""
 
 import json
-import os
-import signal
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +24,7 @@ from app.storage.database import Database
 from app.storage.tables import AuditRow, OverrideRow
 from app.text.privacy import mask
 from app.wiring import Copilot
-from tests.test_durability import start
+from tests.test_durability import killed
 from tests.web_support import JSON, assert_problem, client
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -257,14 +254,8 @@ LOOP = (
 def test_a_kill_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     newest = 0
     for round_ in range(6):
-        worker = start(LOOP, tmp_path)
-        assert worker.stdout
-        first = int(worker.stdout.readline())
-        assert first == newest + 1
-        time.sleep(0.01 + 0.013 * round_)
-        os.kill(worker.pid, signal.SIGKILL)
-        acknowledged = [first, *map(int, worker.stdout.read().split())]
-        worker.communicate()
+        acknowledged = killed(LOOP, tmp_path, 0.01 + 0.013 * round_)
+        assert acknowledged[0] == newest + 1
         database = Database.open(f"sqlite:///{tmp_path / 'k.sqlite3'}", tmp_path)
         with database.read() as session:
             stored = [row.id for row in rows.page(session, None, 10_000)][::-1]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser_support import Window, chromium, serving
+from tests.browser_support import Window, chromium, serving, uncomplaining
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +22,5 @@ def address(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.fixture
 def window(browser: Browser, address: str) -> Iterator[Window]:
-    opened = Window(browser, address)
-    yield opened
-    opened.close()
-    assert opened.complaints == []
+    with uncomplaining(browser, address) as opened:
+        yield opened

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
-from tests.browser_support import FAINT_TEXT, NARROW, SIDEWAYS, WIDE, Window
+from tests.browser_support import FAINT_TEXT, NARROW, SIDEWAYS, WIDE, Window, uncomplaining
 
 pytestmark = pytest.mark.browser
 KEPT = "已记下，用来改进识别；这次的建议不变"
@@ -14,10 +14,8 @@ KEPT = "已记下，用来改进识别；这次的建议不变"
 
 @pytest.fixture(params=[WIDE, NARROW], ids=["wide", "narrow"])
 def desk(request: pytest.FixtureRequest, browser: Browser, address: str) -> Iterator[Window]:
-    opened = Window(browser, address, request.param)
-    yield opened
-    opened.close()
-    assert opened.complaints == []
+    with uncomplaining(browser, address, request.param) as opened:
+        yield opened
 
 
 def opened(window: Window) -> Page:

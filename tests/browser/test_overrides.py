@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from tests.browser_support import FAINT_TEXT, NARROW, SIDEWAYS, WIDE, Window, serving
+from tests.browser_support import FAINT_TEXT, NARROW, SIDEWAYS, WIDE, Window, serving, uncomplaining
 
 pytestmark = pytest.mark.browser
 CODE = "open-sesame-2026"
@@ -35,10 +35,8 @@ def supervised(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> It
 
 @pytest.fixture(params=[WIDE, NARROW], ids=["wide", "narrow"])
 def desk(request: pytest.FixtureRequest, browser: Browser, supervised: str) -> Iterator[Window]:
-    opened = Window(browser, supervised, request.param)
-    yield opened
-    opened.close()
-    assert opened.complaints == []
+    with uncomplaining(browser, supervised, request.param) as opened:
+        yield opened
 
 
 def written(window: Window, draft: str, verdict: str) -> Page:
