@@ -15,7 +15,7 @@ const HINTS = {
   phrasings: "每行一句，越像真客户越好。行末可标情绪强度和“咨询”，如：三天了还没发货 | 2；大概啥时候发 | 0 咨询",
   sources: "如 law:DS-20、seed:S4-06",
   platforms: "只对某个平台成立时填", industries: "只对某个行业成立时填",
-  risks: "只在读出其中一个信号时推荐，如轻生、曝光",
+  risks: "会话里读出过其中一个信号才推荐，如轻生、曝光",
 };
 
 export class ScriptForm {
