@@ -30,7 +30,7 @@ def _right(pair: Read) -> bool:
 
 def _slices(pairs: Sequence[Read]) -> str:
     lines = [
-        "| slice | n | type right | complaint right | within one level | severe under-grading |",
+        "| slice | n | type right | complaint right | within one level | intensity two levels too low |",
         "|---|---|---|---|---|---|",
     ]
     for name, belongs in _named(pairs):
