@@ -48,7 +48,7 @@ def test_a_suspicion_never_blocks_and_points_inside(text: str) -> None:
 
 
 def test_a_torn_layer_is_refused_and_the_rules_go_on(tmp_path: Path) -> None:
-    for name in ("manifest.json", "vocabulary.json", "weights.npz"):
+    for name in ("manifest.json", "weights.npz"):
         (tmp_path / name).write_bytes((CONTENT / "index" / "linter" / name).read_bytes())
     (tmp_path / "weights.npz").write_bytes(b"PK")
     with pytest.raises(IndexUnusable):

@@ -1,60 +1,88 @@
 """Cleaned text → the features the linear models read: character n-grams (TF-IDF)."""
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
-Ints = NDArray[np.int32]
+Ints = NDArray[np.intp]
 NGRAM_SIZES = (1, 2, 3)
 EDGE = "\x02", "\x03"  # where a text begins and ends: "在吗" alone is small talk, inside a sentence it is not
+_CODE = np.uint64(0x1FFFFF)  # a code point takes 21 bits, so three fit a number
+_SHIFTS = np.uint64(42), np.uint64(21)
+_ZERO = np.zeros(1, dtype=np.intp)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reading:
-    """Features of one text: `ids`, the known n-grams, each once, with `values` of unit length.
+    """Features of one text: `ids`, the known n-grams in rising order, each once, with `values` of unit length.
 
-    `occurrences` names the n-gram of every place in the order of `ngrams`, None where it is unknown; `length` is the
+    `occurrences` names the n-gram of every place in the order of `ngrams`, -1 where it is unknown; `length` is the
     text's.
     """
 
     ids: Ints
     values: Floats
-    occurrences: tuple[int | None, ...]
+    occurrences: Ints
     length: int
 
-    def layout(self) -> tuple[NDArray[np.intp], Ints, Ints]:
+    @cached_property
+    def layout(self) -> tuple[Ints, Ints, Ints]:
         """Return for every known occurrence: its position in `ids`, its place in the text, its length."""
-        position = {int(gram): i for i, gram in enumerate(self.ids)}
-        which = np.array(
-            [position.get(gram, -1) if gram is not None else -1 for gram in self.occurrences], dtype=np.intp
-        )
-        known = np.flatnonzero(which >= 0)
+        known = np.flatnonzero(self.occurrences >= 0)
         places, sizes = _layout(self.length)
-        return which[known], places[known], sizes[known]
+        return np.searchsorted(self.ids, self.occurrences[known]), places[known], sizes[known]
 
 
 class Features:
-    """A fixed vocabulary of n-grams with inverse document frequencies."""
+    """A fixed vocabulary of n-grams, in the order of their characters, with inverse document frequencies."""
 
-    def __init__(self, grams: Sequence[str], idf: Floats) -> None:
-        self.grams = tuple(grams)
+    def __init__(self, grams: NDArray[np.str_], idf: Floats) -> None:
+        """Raises ValueError where `grams` are not sorted, each once."""
+        codes = grams.astype("U3").view(np.uint32).reshape(len(grams), 3).astype(np.uint64)
+        self._keys = codes[:, 0] << _SHIFTS[0] | codes[:, 1] << _SHIFTS[1] | codes[:, 2]
+        if (self._keys[1:] <= self._keys[:-1]).any():
+            raise ValueError("the n-grams are not in order")
         self.idf = idf
-        self._index = {gram: i for i, gram in enumerate(self.grams)}
+
+    @property
+    def size(self) -> int:
+        """Number of n-grams."""
+        return len(self._keys)
+
+    @property
+    def grams(self) -> NDArray[np.str_]:
+        """The n-grams by id."""
+        codes = [(self._keys >> shift & _CODE).astype(np.uint32) for shift in (*_SHIFTS, np.uint64(0))]
+        return np.stack(codes, axis=1).view("U3")[:, 0]
 
     def read(self, text: str) -> Reading:
         """Return the features of one cleaned text."""
-        occurrences = tuple(map(self._index.get, ngrams(text)))
-        counts = Counter(occurrences)
-        counts.pop(None, None)
-        ids = np.fromiter(counts.keys(), np.int32, len(counts))
-        values = (1 + np.log(np.fromiter(counts.values(), np.float32, len(counts)))) * self.idf[ids]
+        keys = _keys(f"{EDGE[0]}{text}{EDGE[1]}")
+        near = np.minimum(self._keys.searchsorted(keys), len(self._keys) - 1)
+        occurrences = np.where(self._keys[near] == keys, near, -1)
+        ids, counts = _counted(occurrences[occurrences >= 0])
+        values = (1 + np.log(counts, dtype=np.float32)) * self.idf[ids]
         norm = float(np.sqrt(values @ values)) or 1.0
-        return Reading(ids, values / norm, occurrences, len(text))
+        return Reading(ids, values / np.float32(norm), occurrences, len(text))
+
+
+def _counted(numbers: Ints) -> tuple[Ints, Ints]:
+    """Return the numbers that occur, rising, and how often each does: np.unique without its general part."""
+    ordered = np.sort(numbers)
+    firsts = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
+    edges = np.concatenate([_ZERO, firsts, [len(ordered)]]) if len(ordered) else _ZERO
+    return ordered[edges[:-1]], edges[1:] - edges[:-1]
+
+
+def _keys(text: str) -> NDArray[np.uint64]:
+    """Return every n-gram of a text as a number, in the order of `ngrams`; numbers and n-grams sort alike."""
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
+    one = codes << _SHIFTS[0]
+    two = one[:-1] | codes[1:] << _SHIFTS[1]
+    return np.concatenate([one, two, two[:-1] | codes[2:]])
 
 
 def ngrams(text: str) -> list[str]:
@@ -67,5 +95,5 @@ def ngrams(text: str) -> list[str]:
 def _layout(length: int) -> tuple[Ints, Ints]:
     """Return place and size of every n-gram of a text of `length`, in the order of `ngrams`."""
     counts = [length + 2 - n + 1 for n in NGRAM_SIZES]
-    places = np.concatenate([np.arange(-1, max(count, 0) - 1, dtype=np.int32) for count in counts])
-    return places, np.repeat(np.array(NGRAM_SIZES, dtype=np.int32), np.maximum(counts, 0))
+    places = np.concatenate([np.arange(-1, max(count, 0) - 1, dtype=np.intp) for count in counts])
+    return places, np.repeat(np.array(NGRAM_SIZES, dtype=np.intp), np.maximum(counts, 0))

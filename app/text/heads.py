@@ -13,6 +13,8 @@ from app.errors import IndexUnusable
 from app.text.features import Features
 from app.text.linear import Head, Weights
 
+WEIGHTS = "weights.npz"
+
 
 def load(folder: Path, names: tuple[str, ...]) -> tuple[Weights, dict[str, Head]]:
     """Return the weights and the named heads. Raises IndexUnusable when a file is missing, torn or does not fit."""
@@ -20,9 +22,8 @@ def load(folder: Path, names: tuple[str, ...]) -> tuple[Weights, dict[str, Head]
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         if manifest["sha256"] != _digest(folder):
             raise ValueError("weights and manifest do not belong together")
-        grams = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
-        with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
-            idf, matrix, scale, bias = (arrays[name] for name in ("idf", "grams", "scale", "bias"))
+        with np.load(folder / WEIGHTS, allow_pickle=False) as arrays:
+            grams, idf, matrix, scale, bias = (arrays[name] for name in ("vocabulary", "idf", "grams", "scale", "bias"))
         heads = {
             name: Head(tuple(h["labels"]), int(h["first"]), float(h["scale"]), bool(h["independent"]))
             for name in names
@@ -30,19 +31,26 @@ def load(folder: Path, names: tuple[str, ...]) -> tuple[Weights, dict[str, Head]
         }
         if matrix.shape != (len(grams), len(bias)) or len(idf) != len(grams) or len(scale) != len(bias):
             raise ValueError("vocabulary and weights differ in size")
+        features = Features(grams, idf)
         if any(head.first + len(head.labels) > len(bias) for head in heads.values()):
             raise ValueError("heads and weights differ in size")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise IndexUnusable(f"分类器无法读取：{folder}({error})") from error
-    return Weights(Features(grams, idf), matrix, scale, bias), heads
+    return Weights(features, matrix, scale, bias), heads
 
 
 def save(folder: Path, weights: Weights, heads: Mapping[str, Head], notes: Mapping[str, object]) -> None:
     """Write the heads; the manifest last, so that a torn set is known by its digest."""
     packed = BytesIO()
-    np.savez_compressed(packed, idf=weights.features.idf, grams=weights.grams, scale=weights.scale, bias=weights.bias)
-    atomic.write(folder / "weights.npz", packed.getvalue())
-    atomic.write(folder / "vocabulary.json", json.dumps(list(weights.features.grams), ensure_ascii=False).encode())
+    np.savez_compressed(
+        packed,
+        vocabulary=weights.features.grams,
+        idf=weights.features.idf,
+        grams=weights.grams,
+        scale=weights.scale,
+        bias=weights.bias,
+    )
+    atomic.write(folder / WEIGHTS, packed.getvalue())
     manifest = {
         "sha256": _digest(folder),
         "heads": {
@@ -61,7 +69,4 @@ def notes(folder: Path) -> dict[str, object]:
 
 
 def _digest(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for name in ("weights.npz", "vocabulary.json"):
-        digest.update((folder / name).read_bytes())
-    return digest.hexdigest()
+    return hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()

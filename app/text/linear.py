@@ -80,7 +80,7 @@ class Weights:
     def evidence(self, scored: Scored, head: Head, label: int) -> tuple[int, int] | None:
         """Return the stretch (start, end) whose n-grams speak most for a label, or None when nothing does."""
         reading = scored.reading
-        which, places, sizes = reading.layout()
+        which, places, sizes = reading.layout
         if not reading.length or not len(which):
             return None
         column = self.grams[reading.ids, head.first + label].astype(np.float32) * reading.values

@@ -86,7 +86,7 @@ def fit_independent(
 ) -> Fitted:
     """Fit one logistic regression per label that occurs often enough; the others always answer no."""
     labels = tuple(terms)
-    weights = np.zeros((len(features.grams), len(labels)), dtype=np.float32)
+    weights = np.zeros((features.size, len(labels)), dtype=np.float32)
     bias = np.full(len(labels), NEVER, dtype=np.float32)
     if rows:
         data = matrix(features, [text for text, _ in rows])
@@ -105,7 +105,7 @@ def vocabulary(texts: Sequence[Labelled]) -> Features:
         counts.update(set(ngrams(text.text)))
     grams = sorted(gram for gram, count in counts.items() if count >= MIN_DOCUMENTS)
     idf = np.array([np.log((1 + len(texts)) / (1 + counts[g])) + 1 for g in grams], dtype=np.float32)
-    return Features(grams, idf)
+    return Features(np.array(grams, dtype=np.str_), idf)
 
 
 def matrix(features: Features, texts: Sequence[str]) -> csr_matrix:
@@ -113,7 +113,7 @@ def matrix(features: Features, texts: Sequence[str]) -> csr_matrix:
     readings = [features.read(text) for text in texts]
     starts = np.cumsum([0, *(len(r.ids) for r in readings)])
     values, ids = np.concatenate([r.values for r in readings]), np.concatenate([r.ids for r in readings])
-    return csr_matrix((values, ids, starts), shape=(len(texts), len(features.grams)))
+    return csr_matrix((values, ids, starts), shape=(len(texts), features.size))
 
 
 def fit(features: Features, name: str, texts: Sequence[str], labels: Sequence[str], rows: Sequence[Labelled]) -> Fitted:
