@@ -22,7 +22,7 @@ LAYERS = (
 VENDORS = {
     "faiss": ("app.retrieval.vectors",),
     "rjieba": ("app.text.tokens",),
-    "ahocorasick": ("app.text.phrases",),
+    "ahocorasick_rs": ("app.text.phrases",),
     "re2": ("app.compliance.patterns",),
     "opencc": ("app.text.normalise",),
     "safetensors": ("app.text.encoder",),

@@ -153,7 +153,8 @@ class Denoiser:
         kept = [(key, key) for s in swaps for k in s.keep if (key := _key(k))]
         parts = {_key(part): str(char) for char, row in data.get("splits", {}).items() for part in str(row).split()}
         self._doubtful = {part for part in parts if not _STROKES.search(part)} - taken
-        self._swaps = Phrases([*kept, *pairs, *((k, v) for k, v in parts.items() if k not in taken)])
+        apart = [(k, v) for k, v in parts.items() if k not in taken]
+        self._swaps = Phrases([*kept, *pairs, *apart], longest=True)
         forms = {form: str(char) for char, row in data.get("variants", {}).items() for form in str(row)}
         self._characters = str.maketrans(_TONES | _DINGBATS | _LETTERS | forms)
 
@@ -180,7 +181,7 @@ class Denoiser:
 
     def _swapped(self, view: View) -> View:
         text = view.text
-        found = [(s, e, v) for s, e, v in self._swaps.longest(text) if text[s:e] != v and self._meant(text, s, e, v)]
+        found = [(s, e, v) for s, e, v in self._swaps.find(text) if text[s:e] != v and self._meant(text, s, e, v)]
         return view.replaced(found)
 
     def _meant(self, text: str, start: int, end: int, char: str) -> bool:

@@ -16,12 +16,12 @@ class Concepts:
 
     def __init__(self, groups: Iterable[Sequence[str]]) -> None:
         pairs = [(normalise(member).text, f"{MARK}{group[0]}") for group in groups for member in group]
-        self._members = Phrases(pairs)
+        self._members = Phrases(pairs, longest=True)
         self.fingerprint = kept.fingerprint(*pairs)
 
     def found(self, text: str) -> tuple[str, ...]:
         """Return the names of the groups a cleaned text speaks of, the longest expression at each place."""
-        return tuple(name for _, _, name in self._members.longest(text))
+        return tuple(name for _, _, name in self._members.find(text))
 
 
 def checked(groups: Sequence[Sequence[object]], path: Path) -> list[list[str]]:

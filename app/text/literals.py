@@ -6,8 +6,7 @@ is not used because its automaton over a thousand Chinese atoms outgrows its mem
 
 import re
 import sys
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from itertools import product
 from pathlib import Path
@@ -15,6 +14,9 @@ from re import _constants as kinds  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from re import error as PatternError
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from app import kept
 from app.text.phrases import Phrases
@@ -36,36 +38,41 @@ class Prefilter:
 
     def __init__(self, sources: Sequence[str]) -> None:
         ways = [(i, way) for i, source in enumerate(sources) for way in requirements(source) or ((),)]
-        numbers = {text: i for i, text in enumerate(dict.fromkeys(t for _, way in ways for need in way for t in need))}
-        shared = {need: frozenset(map(numbers.__getitem__, need)) for _, way in ways for need in way}
-        self._strings = Phrases(numbers.items())
-        self._always = tuple(i for i, way in ways if not way)
-        # The rarest requirement of an alternative calls its pattern up; the others are only asked then.
-        self._called: dict[int, list[tuple[int, tuple[frozenset[int], ...]]]] = {}
-        spread = Counter(t for _, way in ways for need in way for t in need)
-        for i, way in ways:
-            by_rarity = sorted(way, key=lambda need: _commonness(need, spread))
-            for text in by_rarity[0] if way else ():
-                others = tuple(shared[need] for need in by_rarity[1:])
-                self._called.setdefault(numbers[text], []).append((i, others))
+        needs = {need: i for i, need in enumerate(dict.fromkeys(need for _, way in ways for need in way))}
+        meeting: dict[str, list[int]] = {}
+        for need, number in needs.items():
+            for text in need:
+                meeting.setdefault(text, []).append(number)
+        self._strings = Phrases((text, i) for i, text in enumerate(meeting))
+        # String i meets the needs _met[_firsts[i] : _firsts[i + 1]]; flat arrays, because sets by the thousand are
+        # spread over the memory and cost a cache miss each.
+        self._met = np.array([number for numbers in meeting.values() for number in numbers], dtype=np.int32)
+        self._firsts = np.cumsum([0, *map(len, meeting.values())])
+        table = np.full((len(ways), MAX_NEEDS), len(needs), dtype=np.int32)  # the need beyond the last is always met
+        for row, (_, way) in enumerate(ways):
+            table[row, : len(way)] = [needs[need] for need in way]
+        self._ways, self._owners = np.ascontiguousarray(table.T), np.array([i for i, _ in ways], dtype=np.intp)
+        self._needs = len(needs)
 
     def candidates(self, text: str) -> list[int]:
         """Return the positions of the patterns worth running, a superset of those that match."""
-        there = self._strings.values(text)
-        found = set(self._always)
-        for number in there:
-            for i, others in self._called.get(number, ()):
-                for need in others:
-                    if there.isdisjoint(need):
-                        break
-                else:
-                    found.add(i)
-        return sorted(found)
+        met = np.zeros(self._needs + 1, dtype=bool)
+        met[-1] = True
+        met[self._met_by(self._strings.values(text))] = True
+        first, *others = self._ways
+        rows = met[first]
+        for needs in others:
+            rows &= met[needs]
+        return sorted(set(self._owners[rows].tolist()))
 
-
-def _commonness(need: Strings, spread: Counter[str]) -> float:
-    """Guess how often one of the strings occurs: short ones, and those many patterns speak of, are everyday words."""
-    return sum(spread[text] / 5.0 ** len(text) for text in need)
+    def _met_by(self, strings: Collection[int]) -> NDArray[np.int32]:
+        """Return the needs that the strings of a text meet."""
+        there = np.fromiter(strings, np.intp, len(strings))
+        firsts = self._firsts[there]
+        counts = self._firsts[there + 1] - firsts
+        ends = np.cumsum(counts)
+        total = int(ends[-1]) if len(there) else 0
+        return self._met[np.repeat(firsts - ends + counts, counts) + np.arange(total)]
 
 
 def check(source: str) -> None:

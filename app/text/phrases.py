@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Generic, TypeVar
 
-import ahocorasick
+from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 T = TypeVar("T")
 
@@ -14,33 +14,40 @@ class Phrases(Generic[T]):
     Source: Aho & Corasick 1975, "Efficient string matching", CACM 18(6).
     """
 
-    def __init__(self, pairs: Iterable[tuple[str, T]]) -> None:
+    def __init__(self, pairs: Iterable[tuple[str, T]], *, longest: bool = False) -> None:
+        """With `longest`, occurrences never overlap: from the left, the longest at each place; else all are found."""
         grouped: dict[str, list[T]] = {}
         for phrase, value in pairs:
             if phrase:
                 grouped.setdefault(phrase, []).append(value)
-        self._automaton = ahocorasick.Automaton()
-        for phrase, values in grouped.items():
-            self._automaton.add_word(phrase, (len(phrase), tuple(values)))
-        self._empty = not grouped
-        if grouped:
-            self._automaton.make_automaton()
+        alike: dict[tuple[T, ...], tuple[T, ...]] = {}  # thousands of strings stand for the same few things
+        self._values = [alike.setdefault(v, v) for v in map(tuple, grouped.values())]
+        self._overlapping = not longest
+        self._automaton = AhoCorasick(
+            grouped,
+            matchkind=MatchKind.LeftmostLongest if longest else MatchKind.Standard,
+            store_patterns=False,
+            implementation=Implementation.ContiguousNFA,
+        )
 
     def find(self, text: str) -> Iterator[tuple[int, int, T]]:
-        """Yield (start, end, value) of every occurrence, overlapping ones too."""
-        if self._empty:
-            return
-        for last, (length, values) in self._automaton.iter(text):
-            for value in values:
-                yield last + 1 - length, last + 1, value
+        """Yield (start, end, value) of every occurrence; with `longest`, of the first value alone."""
+        for phrase, start, end in self._occurrences(text):
+            values = self._values[phrase]
+            for value in values if self._overlapping else values[:1]:
+                yield start, end, value
 
     def values(self, text: str) -> set[T]:
         """Return what the strings that occur stand for; in one comprehension, half the cost of `find`."""
-        return set() if self._empty else {value for _, (_, found) in self._automaton.iter(text) for value in found}
+        values = self._values
+        return {value for phrase, _, _ in self._occurrences(text) for value in values[phrase]}
 
-    def longest(self, text: str) -> Iterator[tuple[int, int, T]]:
-        """Yield occurrences that do not overlap, from the left, the longest at each place, its first value."""
-        if self._empty:
-            return
-        for last, (length, values) in self._automaton.iter_long(text):
-            yield last + 1 - length, last + 1, values[0]
+    def _occurrences(self, text: str) -> list[tuple[int, int, int]]:
+        """Return string, start and end of what occurs; half a character, which no string holds, counts as any other."""
+        if not self._values:
+            return []
+        try:
+            return self._automaton.find_matches_as_indexes(text, overlapping=self._overlapping)
+        except UnicodeEncodeError:
+            text = text.encode("utf-8", "replace").decode()
+            return self._automaton.find_matches_as_indexes(text, overlapping=self._overlapping)
