@@ -59,14 +59,16 @@ class Scene:
     earlier: Earlier
 
     @cached_property
-    def about(self) -> bytes:
-        """What the conversation is about: the customer's last message and the draft, as UTF-8."""
-        return f"{self.earlier.question}\n{self.view.text}".encode("utf-8", "replace")
+    def about(self) -> str:
+        """What the conversation is about: the customer's last message and the draft."""
+        return f"{self.earlier.question}\n{self.view.text}"
 
 
 def required(rule: CompiledRule, scene: Scene) -> Iterator[Hit]:
     """Something a reply must contain is missing: mark the last sentence, where it would go."""
-    if any_found(rule.needs, scene.view.raw) or (rule.patterns and not any_found(rule.patterns, scene.about)):
+    if any_found(rule.needs, scene.view.raw):
+        return
+    if rule.patterns and not any_found(rule.patterns, scene.about.encode("utf-8", "replace")):
         return
     sentences = list(_SPLIT.finditer(scene.view.text))
     if sentences:
@@ -120,6 +122,7 @@ CHECKS: Mapping[Kind, Callable[[CompiledRule, Scene], Iterator[Hit]]] = {
     "entity": entity,
     "citation": citation,
 }
+CALLED: frozenset[Kind] = frozenset({"required", "amount"})  # have nothing to say where none of their patterns is met
 
 
 def _amount(text: str) -> float | None:

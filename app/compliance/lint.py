@@ -7,7 +7,7 @@ can match at all; only they run, then guards and allowed words thin the hits out
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.compliance.checks import CHECKS, Earlier, Hit, Scene
+from app.compliance.checks import CALLED, CHECKS, Earlier, Hit, Scene
 from app.compliance.citations import LawArticle, Registry
 from app.compliance.guards import Guards
 from app.compliance.overlays import Mode, spelled
@@ -77,6 +77,9 @@ class Linter:
         self._prefilter = Prefilter([p.source for p, _ in searched])
         self._terms: Phrases[int] = Phrases((t.lower(), i) for i, r in enumerate(book.rules) for t in r.rule.terms)
         self._checks = [r for r in book.rules if r.rule.kind in CHECKS]
+        called = [(p, i) for i, r in enumerate(self._checks) if r.rule.kind in CALLED for p in r.patterns]
+        self._calling, self._called = Prefilter([p.source for p, _ in called]), [i for _, i in called]
+        self._uncalled = {i for i, r in enumerate(self._checks) if i not in self._called}
 
     def findings(self, draft: Draft, complaint: bool | None = None) -> tuple[Finding, ...]:
         """Return what is wrong with the draft, by position. `complaint` None means unknown: such rules stay silent."""
@@ -143,7 +146,8 @@ class Linter:
         for owner, hits in places.items():
             if _applies(self.book.rules[owner], scene.draft, complaint):
                 yield self.book.rules[owner], hits
-        for rule in self._checks:
+        called = {self._called[i] for i in self._calling.candidates(scene.about)}
+        for rule in (self._checks[i] for i in sorted(called | self._uncalled)):
             if _applies(rule, scene.draft, complaint) and (met := list(CHECKS[rule.rule.kind](rule, scene))):
                 yield rule, met
 
