@@ -77,10 +77,9 @@ class NormalText:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A message ready for analysis: cleaned text, its words, and the same for earlier turns."""
+    """A message ready for analysis: the cleaned text, and those of earlier turns."""
 
     normal: NormalText
-    tokens: tuple[str, ...]
     history: tuple[tuple[Role, NormalText], ...] = ()
 
 

@@ -40,7 +40,7 @@ def test_the_page_holds_every_row_of_the_targets(
 
 
 def test_slices_count_what_they_say(analyst: Analyst, measured: list[Labelled]) -> None:
-    read = [analyst.analyse(Words(normalise(t.text), ())) for t in measured]
+    read = [analyst.analyse(Words(normalise(t.text))) for t in measured]
     page = slices.sections(measured, read)
     for name, belongs in (
         ("complaints", lambda t: t.complaint),

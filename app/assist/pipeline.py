@@ -113,21 +113,22 @@ class Pipeline:
         return Assist(uuid4().hex, analysis, plan, suggestions, avoid, cards, self._degraded, timer.ms)
 
     def words(self, message: Message) -> Words:
-        """Return the message and its history cleaned, personal data masked, and cut into words."""
+        """Return the message and its history cleaned, personal data masked."""
         normal = _clean(message.text)
         history = tuple((turn.role, _clean(turn.text[:HISTORY_READ])) for turn in message.history)
-        return Words(normal, self._tokens.terms(normal.text), history)
+        return Words(normal, history)
 
     def query(self, words: Words, analysis: Analysis) -> Query:
         """Return what to search for. In a conversation the customer's last turn says what a message is about.
 
         Its words count as well when the message is too short, or takes its topic from before.
         """
-        text, tokens = words.normal.text, words.tokens
+        text = words.normal.text
+        terms = self._tokens.terms(text)
         earlier = next((n.text for role, n in reversed(words.history) if role == "customer"), "")
         if earlier and (analysis.topic_from_history or len(text) <= TERSE):
-            tokens = self._tokens.terms(earlier) + tokens
-        return Query(tokens, self._vector(text, earlier))
+            terms = np.concatenate([self._tokens.terms(earlier), terms])
+        return Query(terms, self._vector(text, earlier))
 
     def _vector(self, text: str, earlier: str) -> NDArray[np.float32] | None:
         if self._encoder is None:

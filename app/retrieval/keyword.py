@@ -1,13 +1,11 @@
-"""BM25 over words: a postings index in numpy arrays.
+"""BM25 over terms: a postings index in numpy arrays.
 
 Source: Robertson & Zaragoza 2009, "The Probabilistic Relevance Framework: BM25 and Beyond". A term's postings are kept
 in order of impact and cut at POSTINGS_READ, so a query costs nearly the same at 10,000 and 100,000 entries; rarer terms
 are read whole (docs/decisions/0004).
 """
 
-import json
 from array import array
-from collections import Counter
 from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
@@ -19,6 +17,7 @@ from numpy.typing import NDArray
 
 from app import atomic, kept
 from app.errors import IndexUnusable
+from app.text.tokens import Terms
 
 FILE = "keyword.npz"
 K1 = 1.2
@@ -39,23 +38,30 @@ NOTHING = Ranking(np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.float32))
 
 
 class KeywordIndex:
-    """Immutable index over documents given as word sequences; a document is known by its position.
+    """Immutable index over documents given as terms; a document is known by its position.
 
-    All postings lie in two flat arrays (`_ids`, `_impacts`); term t owns the stretch `_starts[t]:_starts[t + 1]`.
+    All postings lie in two flat arrays (`_ids`, `_impacts`); the term `_terms[t]`, these in rising order, owns the
+    stretch `_starts[t]:_starts[t + 1]`.
     """
 
-    def __init__(self, documents: Iterable[Iterable[str]]) -> None:
-        self._terms: dict[str, int] = {}
+    def __init__(self, documents: Iterable[Terms]) -> None:
+        known: dict[int, int] = {}
         terms, times, distinct, lengths = array("i"), array("i"), array("i"), array("i")
-        for words in documents:
-            counts = Counter(words)
-            terms.extend(self._terms.setdefault(word, len(self._terms)) for word in counts)
-            times.extend(counts.values())
-            distinct.append(len(counts))
-            lengths.append(sum(counts.values()))
+        for document in documents:
+            found, counts = np.unique(document, return_counts=True)
+            terms.extend(known.setdefault(term, len(known)) for term in found.tolist())
+            times.extend(counts.tolist())
+            distinct.append(len(found))
+            lengths.append(len(document))
         self.size = len(lengths)
         ids = np.repeat(np.arange(self.size, dtype=np.int32), np.frombuffer(distinct, dtype=np.int32))
-        self._fill(np.frombuffer(terms, dtype=np.int32), ids, np.frombuffer(times, dtype=np.int32), np.array(lengths))
+        self._terms = np.fromiter(known, np.uint64, len(known))
+        order = np.argsort(self._terms)
+        self._terms = self._terms[order]
+        rank = np.empty(len(order), dtype=np.int32)
+        rank[order] = np.arange(len(order), dtype=np.int32)
+        numbers = rank[np.frombuffer(terms, dtype=np.int32)]
+        self._fill(numbers, ids, np.frombuffer(times, dtype=np.int32), np.array(lengths))
 
     def _fill(
         self,
@@ -75,18 +81,17 @@ class KeywordIndex:
         firsts = np.concatenate([[0], np.cumsum(held)])
         read = order[(np.arange(len(order)) - np.repeat(firsts[:-1], held)) < POSTINGS_READ]
         self._ids, self._impacts = ids[read], impacts[read]
-        self._starts = np.concatenate([[0], np.cumsum(np.minimum(held, POSTINGS_READ))]).tolist()
+        self._starts = np.concatenate([[0], np.cumsum(np.minimum(held, POSTINGS_READ))])
 
     def save(self, folder: Path, built_from: str) -> None:
         """Write the index for the next start; `built_from` names the texts and the words they were cut into."""
-        terms = json.dumps(list(self._terms), ensure_ascii=False).encode()
         whole = BytesIO()
         np.savez(
             whole,
             ids=self._ids,
             impacts=self._impacts,
-            starts=np.array(self._starts, dtype=np.int64),
-            terms=np.frombuffer(terms, dtype=np.uint8),
+            starts=self._starts,
+            terms=self._terms,
             size=np.array(self.size),
             built_from=np.array(built_from),
         )
@@ -100,26 +105,32 @@ class KeywordIndex:
                 if str(found["built_from"]) != built_from:
                     raise IndexUnusable("关键词索引与话术库不一致，需要重建")
                 index = cls.__new__(cls)
-                terms = json.loads(found["terms"].tobytes())
-                index._terms = {term: i for i, term in enumerate(terms)}
-                index._ids, index._impacts, index._starts = found["ids"], found["impacts"], found["starts"].tolist()
+                index._terms, index._starts = found["terms"], found["starts"]
+                index._ids, index._impacts = found["ids"], found["impacts"]
                 index.size = int(found["size"])
         except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             raise IndexUnusable(f"关键词索引无法读取：{error}") from error
         return index
 
-    def search(self, words: Iterable[str], k: int) -> Ranking:
+    def search(self, terms: Terms, k: int) -> Ranking:
         """Return up to `k` documents with a positive score, best first; equal scores by position."""
-        terms = [t for t in map(self._terms.get, dict.fromkeys(words)) if t is not None]
-        if not terms:
+        places = self._postings(np.unique(terms))
+        if not len(places):
             return NOTHING
-        places = [slice(self._starts[t], self._starts[t + 1]) for t in terms]
-        ids = np.concatenate([self._ids[p] for p in places])
-        impacts = np.concatenate([self._impacts[p] for p in places])
+        ids, impacts = self._ids[places], self._impacts[places]
         if len(ids) * SPARSE < self.size:
             met, place = np.unique(ids, return_inverse=True)
             return _best(np.bincount(place, weights=impacts), k, met)
         return _best(np.bincount(ids, weights=impacts, minlength=self.size), k, None)
+
+    def _postings(self, terms: Terms) -> NDArray[np.intp]:
+        """Return the places of the terms' postings."""
+        near = np.minimum(self._terms.searchsorted(terms), len(self._terms) - 1)
+        known = near[self._terms[near] == terms] if len(self._terms) else near[:0]
+        starts = self._starts[known]
+        counts = self._starts[known + 1] - starts
+        ends = np.cumsum(counts)
+        return np.repeat(starts - ends + counts, counts) + np.arange(ends[-1] if len(ends) else 0)
 
 
 def _best(scores: NDArray[Any], k: int, positions: NDArray[Any] | None) -> Ranking:

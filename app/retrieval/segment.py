@@ -18,7 +18,7 @@ from app.retrieval.vectors import Manifest, VectorIndex
 from app.text.encoder import Encoder, Vectors
 from app.text.normalise import MADE_BY as CLEANED_BY
 from app.text.normalise import normalise
-from app.text.tokens import Tokens
+from app.text.tokens import Terms, Tokens
 
 Floats = NDArray[np.float32]
 WORDS_SHARE = 0.5  # of the fused score; the rest is the cosine
@@ -48,9 +48,9 @@ class Hits:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A cleaned text as words and, when an encoder is usable, as a unit vector."""
+    """A cleaned text as terms and, when an encoder is usable, as a unit vector."""
 
-    words: tuple[str, ...]
+    terms: Terms
     vector: NDArray[np.float32] | None
 
 
@@ -80,7 +80,7 @@ class Segment:
 
     def search(self, query: Query, k: int = CANDIDATES) -> Hits:
         """Return up to `k` documents by the sum of both searches' scores; equal ones by position."""
-        words = self._keyword.search(query.words, k)
+        words = self._keyword.search(query.terms, k)
         near = NOTHING
         if self._vectors is not None and query.vector is not None:
             found = self._vectors.search(query.vector, k * VECTORS_PER_CANDIDATE)
@@ -125,9 +125,8 @@ class _Texts:
         return cls(tuple(ids), np.array(owners, dtype=np.int32), digest.hexdigest()[:16])
 
 
-def _words(document: Document, tokens: Tokens) -> Iterator[str]:
-    for text in (*document.texts, document.words):
-        yield from tokens.terms(normalise(text).text)
+def terms_of(document: Document, tokens: Tokens) -> Terms:
+    return np.concatenate([tokens.terms(normalise(text).text) for text in (*document.texts, document.words)])
 
 
 def _batches(documents: Iterable[Document], encoder: Encoder) -> Iterator[Vectors]:
@@ -144,7 +143,7 @@ def _keyword(
     with suppress(IndexUnusable):  # missing, stale or torn: built anew below
         if folder:
             return KeywordIndex.load(folder, built_from)
-    index = KeywordIndex(_words(document, tokens) for document in documents())
+    index = KeywordIndex(terms_of(document, tokens) for document in documents())
     if folder:
         index.save(folder, built_from)
     return index

@@ -128,7 +128,7 @@ def _read(conversation: LabelledConversation, analyst: Analyst) -> Iterator[Read
     for turn in conversation.turns:
         normal = normalise(turn.text)
         if turn.role == "customer":
-            yield Read(turn, analyst.analyse(Words(normal, (), tuple(history))))
+            yield Read(turn, analyst.analyse(Words(normal, tuple(history))))
         history.append((turn.role, normal))
 
 

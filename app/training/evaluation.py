@@ -64,7 +64,7 @@ class Report:
 
 def evaluate(knowledge: Path, library: Library, analyst: Analyst, texts: Sequence[Labelled]) -> Report:
     """Return every figure for labelled messages read one by one, without conversation."""
-    read = [analyst.analyse(Words(normalise(t.text), ())) for t in texts]
+    read = [analyst.analyse(Words(normalise(t.text))) for t in texts]
     grades = SeverityTable(knowledge / "severity.yaml", library.taxonomy)
     truth = _Truth(list(texts), read, [_grade(grades, t) for t in texts])
     everything = np.arange(len(texts))

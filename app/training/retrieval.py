@@ -14,7 +14,7 @@ from app.library.documents import Entry, read
 from app.library.schema import Script
 from app.retrieval.keyword import KeywordIndex
 from app.retrieval.search import document
-from app.retrieval.segment import Query, Segment
+from app.retrieval.segment import Query, Segment, terms_of
 from app.text.encoder import Encoder
 from app.text.normalise import normalise
 from app.text.tokens import Tokens
@@ -69,8 +69,7 @@ class Alone:
     def __init__(self, scripts: Iterable[Script], tokens: Tokens, encoder: Encoder) -> None:
         self.documents = [document(script) for script in scripts]
         self._tokens, self._encoder = tokens, encoder
-        bags = [[w for t in (*d.texts, d.words) for w in tokens.terms(normalise(t).text)] for d in self.documents]
-        self._keyword = KeywordIndex(bags)
+        self._keyword = KeywordIndex(terms_of(document, tokens) for document in self.documents)
         self.phrasings = [normalise(t).text for d in self.documents for t in d.texts]
         self.owners = np.array([i for i, d in enumerate(self.documents) for _ in d.texts])
         self._vectors = encoder.encode(self.phrasings)
