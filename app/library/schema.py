@@ -1,9 +1,10 @@
 """The shape of every shipped entry; docs/content-format.md shows each with an example."""
 
 import re
+from sys import intern
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, field_validator, model_validator
 from pydantic.dataclasses import dataclass
 
 from app.library.documents import Entry
@@ -29,6 +30,7 @@ MIN_PHRASINGS = 8
 Text = Annotated[str, Field(min_length=1, max_length=4000)]
 Short = Annotated[str, Field(min_length=1, max_length=200)]
 Ident = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{1,63}$")]
+Name = Annotated[str, AfterValidator(intern)]  # of a vocabulary: ten thousand scripts share a hundred of them
 Level = Annotated[int, Field(ge=0, le=4)]
 # Slotted records where a large library holds a million of them: a third of a model's memory.
 RECORD = ConfigDict(extra="forbid", str_strip_whitespace=True)
@@ -58,9 +60,9 @@ class Script(Entry):
 
     id: Ident
     title: Annotated[str, Field(min_length=1, max_length=24)]
-    types: Annotated[tuple[str, ...], Field(min_length=1, max_length=4)]
-    techniques: Annotated[tuple[str, ...], Field(min_length=1, max_length=2)]
-    stage: str
+    types: Annotated[tuple[Name, ...], Field(min_length=1, max_length=4)]
+    techniques: Annotated[tuple[Name, ...], Field(min_length=1, max_length=2)]
+    stage: Name
     intensity: tuple[Level, Level]
     severity_limit: Literal["none", "general", "important", "major", "crisis"]
     use_when: Short
@@ -68,10 +70,10 @@ class Script(Entry):
     phrasings: Annotated[tuple[Phrasing, ...], Field(min_length=1, max_length=60)]
     reply: Annotated[str, Field(min_length=1, max_length=600)]
     avoid: Mistake
-    sources: Annotated[tuple[str, ...], Field(min_length=1)]
-    platforms: tuple[str, ...] = ()
-    industries: tuple[str, ...] = ()
-    risks: tuple[str, ...] = ()
+    sources: Annotated[tuple[Name, ...], Field(min_length=1)]
+    platforms: tuple[Name, ...] = ()
+    industries: tuple[Name, ...] = ()
+    risks: tuple[Name, ...] = ()
     version: int = 1
 
     @field_validator("phrasings", mode="before")
