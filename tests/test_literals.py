@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from app.compliance.patterns import Pattern
 from app.compliance.rules import load
 from app.settings import shipped_content
 from app.text import literals
+from app.text.lists import Lists
 from app.text.literals import Prefilter, requirements
 
 ATOMS = st.sampled_from(["加", "微信", "规定", ".", "[好差]", "[^,。]", "[a-z]", r"\d", "^", "(?:公司|店铺)"])
@@ -78,3 +80,9 @@ def test_what_was_worked_out_is_kept_for_the_next_process(tmp_path: Path) -> Non
     path.write_bytes(kept[: len(kept) // 2])
     literals.recall(path)
     assert requirements("规定.{0,3}不退") == before
+
+
+def test_lists_are_joined_in_the_order_asked_for() -> None:
+    lists = Lists([[3, 1], [], [7], [5, 5, 2]])
+    assert lists.at(np.array([3, 1, 0])).tolist() == [5, 5, 2, 3, 1]
+    assert lists.at(np.array([], dtype=np.intp)).tolist() == []

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from pydantic import field_validator
 
@@ -31,8 +31,7 @@ class CueList(Entry):
         return value
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A cue of group `group` (index in the order given) found at start–end of the cleaned text."""
 
     group: int

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from app.compliance.citations import Registry, ordinal
 from app.compliance.entities import numbers
@@ -13,6 +14,7 @@ from app.compliance.views import View
 from app.records import Draft, Turn
 from app.text.normalise import normalise
 
+REMEMBERED = 1_024  # earlier messages: a conversation sends them again with every pause in typing
 SHORTEST_REPEAT = 8  # characters: shorter sentences are courtesies that recur in any conversation
 SHORTEST_NUMBER = 11  # digits of a mobile phone
 UNSURE = 0.65
@@ -22,13 +24,17 @@ _SPLIT = re.compile(r"[^。!?;\n]+")
 _TRIM = re.compile(r"[^\w]+")
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """A place of a view a rule objects to; `confidence` overrides the rule's own."""
 
     start: int
     end: int
     confidence: float | None = None
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _cleaned(text: str) -> str:
+    return normalise(text).text
 
 
 @dataclass(frozen=True)
@@ -40,13 +46,13 @@ class Earlier:
     @cached_property
     def sentences(self) -> frozenset[str]:
         """The agent's sentences, bare."""
-        said = (normalise(t.text).text for t in self.history if t.role == "agent")
+        said = (_cleaned(t.text) for t in self.history if t.role == "agent")
         return frozenset(_plain(s.group()) for text in said for s in _SPLIT.finditer(text))
 
     @cached_property
     def question(self) -> str:
         """The customer's last message."""
-        return next((normalise(t.text).text for t in reversed(self.history) if t.role == "customer"), "")
+        return next((_cleaned(t.text) for t in reversed(self.history) if t.role == "customer"), "")
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from app import atomic, kept
 from app.errors import IndexUnusable
+from app.text.lists import stretches
 from app.text.tokens import Terms
 
 FILE = "keyword.npz"
@@ -127,16 +128,13 @@ class KeywordIndex:
         """Return the places of the terms' postings."""
         near = np.minimum(self._terms.searchsorted(terms), len(self._terms) - 1)
         known = near[self._terms[near] == terms] if len(self._terms) else near[:0]
-        starts = self._starts[known]
-        counts = self._starts[known + 1] - starts
-        ends = np.cumsum(counts)
-        return np.repeat(starts - ends + counts, counts) + np.arange(ends[-1] if len(ends) else 0)
+        return stretches(self._starts[known], self._starts[known + 1])
 
 
 def _best(scores: NDArray[Any], k: int, positions: NDArray[Any] | None) -> Ranking:
     """Return the `k` highest positive scores; `positions` are the documents', or their place when None."""
     k = min(k, len(scores))
-    top = np.argpartition(scores, len(scores) - k)[len(scores) - k :]
+    top = scores.argpartition(len(scores) - k)[len(scores) - k :]
     found = scores[top]
     order = np.lexsort((top, -found))
     best = order[found[order] > 0]

@@ -6,7 +6,8 @@ is not used because its automaton over a thousand Chinese atoms outgrows its mem
 
 import re
 import sys
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from itertools import product
 from pathlib import Path
@@ -16,9 +17,9 @@ from re import error as PatternError
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app import kept
+from app.text.lists import Lists
 from app.text.phrases import Phrases
 
 MAX_STRINGS = 96  # of one requirement; more are not worth looking for
@@ -43,36 +44,36 @@ class Prefilter:
         for need, number in needs.items():
             for text in need:
                 meeting.setdefault(text, []).append(number)
-        self._strings = Phrases((text, i) for i, text in enumerate(meeting))
-        # String i meets the needs _met[_firsts[i] : _firsts[i + 1]]; flat arrays, because sets by the thousand are
-        # spread over the memory and cost a cache miss each.
-        self._met = np.array([number for numbers in meeting.values() for number in numbers], dtype=np.int32)
-        self._firsts = np.cumsum([0, *map(len, meeting.values())])
+        self._strings = Phrases((text, None) for text in meeting)
+        # Flat arrays, because sets by the thousand lie all over the memory and cost a cache miss each.
+        self._met = Lists(meeting.values())  # the needs a string meets
         table = np.full((len(ways), MAX_NEEDS), len(needs), dtype=np.int32)  # the need beyond the last is always met
+        led: list[list[int]] = [[] for _ in needs]
+        spread = Counter({text: len(numbers) for text, numbers in meeting.items()})
         for row, (_, way) in enumerate(ways):
             table[row, : len(way)] = [needs[need] for need in way]
-        self._ways, self._owners = np.ascontiguousarray(table.T), np.array([i for i, _ in ways], dtype=np.intp)
-        self._needs = len(needs)
+            if way:
+                led[needs[min(way, key=lambda need: _commonness(need, spread))]].append(row)
+        self._led = Lists(led)  # the ways whose rarest need it is: only they are looked at when it is met
+        self._ways, self._owners = table, np.array([i for i, _ in ways], dtype=np.intp)
+        self._always = sorted({i for i, way in ways if not way})
 
     def candidates(self, text: str) -> list[int]:
         """Return the positions of the patterns worth running, a superset of those that match."""
-        met = np.zeros(self._needs + 1, dtype=bool)
+        there = self._strings.which(text)
+        if not there:
+            return self._always
+        met = np.zeros(self._led.size + 1, dtype=bool)
         met[-1] = True
-        met[self._met_by(self._strings.values(text))] = True
-        first, *others = self._ways
-        rows = met[first]
-        for needs in others:
-            rows &= met[needs]
-        return sorted(set(self._owners[rows].tolist()))
+        met[self._met.at(np.array(there))] = True
+        rows = self._led.at(met[:-1].nonzero()[0])
+        found = self._owners[rows[met[self._ways[rows]].all(axis=1)]].tolist()
+        return sorted({*found, *self._always})
 
-    def _met_by(self, strings: Collection[int]) -> NDArray[np.int32]:
-        """Return the needs that the strings of a text meet."""
-        there = np.fromiter(strings, np.intp, len(strings))
-        firsts = self._firsts[there]
-        counts = self._firsts[there + 1] - firsts
-        ends = np.cumsum(counts)
-        total = int(ends[-1]) if len(there) else 0
-        return self._met[np.repeat(firsts - ends + counts, counts) + np.arange(total)]
+
+def _commonness(need: Strings, spread: Counter[str]) -> float:
+    """Guess how often one of the strings occurs: short ones, and those many patterns speak of, are everyday words."""
+    return sum(spread[text] / 5.0 ** len(text) for text in need)
 
 
 def check(source: str) -> None:

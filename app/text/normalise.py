@@ -7,7 +7,6 @@ carry emotion.
 
 import re
 import unicodedata
-from functools import lru_cache
 from pathlib import Path
 
 from opencc import OpenCC
@@ -26,7 +25,22 @@ MADE_BY = kept.fingerprint(
 )  # an index of texts cleaned otherwise is stale
 
 
-@lru_cache(maxsize=16_384)
+class _Cleaned(dict[int, str]):
+    """What every character becomes, worked out when first met; `uneven` are those that become none or several."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.uneven: set[str] = set()
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        cleaned = _clean(char)
+        if len(cleaned) != 1:
+            self.uneven.add(char)
+        self[code] = cleaned
+        return cleaned
+
+
 def _clean(char: str) -> str:
     """Return what one original character becomes before context is looked at; may be empty or longer than one."""
     if char.isspace():
@@ -41,17 +55,19 @@ def _simplified(char: str) -> str:
     return str(_converter.convert(char)) if _CHINESE.match(char) else char
 
 
+_cleaned = _Cleaned()  # at most one entry for every character there is
+
+
 def normalise(text: str) -> NormalText:
     """Return the cleaned text with, per cleaned character, the interval of the original it came from.
 
     Never raises, whatever the text holds (lone surrogates and control characters included).
     """
-    plain = [_clean(char) for char in text]
-    joined = "".join(plain)
-    if len(joined) == len(text) and "" not in plain and " " not in joined and not _LONG_RUN.search(joined):
-        places = range(len(text) + 1)
-        return NormalText(text, joined, tuple(places[:-1]), tuple(places[1:]))
-    return _aligned(text, plain)
+    joined = text.translate(_cleaned)
+    if " " not in joined and _cleaned.uneven.isdisjoint(text) and not _LONG_RUN.search(joined):
+        places = tuple(range(len(text) + 1))
+        return NormalText(text, joined, places[:-1], places[1:])
+    return _aligned(text, [_cleaned[ord(char)] for char in text])
 
 
 def _aligned(text: str, plain: list[str]) -> NormalText:
