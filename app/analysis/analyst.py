@@ -1,5 +1,6 @@
 """Words → Analysis: every reader over the message, then the conversation as a whole."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -8,15 +9,16 @@ import numpy as np
 
 from app.analysis import stage
 from app.analysis.classifier import Classifier
-from app.analysis.conversation import CustomerTurn, Interpreter, Reading
+from app.analysis.conversation import CustomerTurn, Interpreter, Reading, situation
 from app.analysis.demands import DemandReader
 from app.analysis.emotion import EmotionReader
+from app.analysis.moves import step_facts
 from app.analysis.risks import RiskReader
 from app.analysis.severity import Case, SeverityTable
 from app.analysis.signals import SignalReader
 from app.analysis.topics import SURE, Topics
 from app.library.taxonomy import Taxonomy
-from app.records import Analysis, Label, NormalText, Words
+from app.records import Analysis, Label, NormalText, Role, Words
 from app.text.normalise import normalise
 
 RECENT_CUSTOMER_TURNS = 8  # further back, only risks count; a reading costs about 0.3 ms
@@ -35,7 +37,8 @@ class Analyst:
         self._demands = DemandReader(knowledge / "demands.yaml", taxonomy, classifier.demands)
         self._severity = SeverityTable(knowledge / "severity.yaml", taxonomy)
         self._signals = SignalReader(knowledge / "signals.yaml")
-        self._interpreter = Interpreter(self._signals, self._emotion, self._topics.ids)
+        self._moves = classifier.moves
+        self._interpreter = Interpreter(self._signals, self._emotion, self._topics.ids, self._moves)
         self._cached = lru_cache(maxsize=CACHED_READINGS)(self._read)
 
     def analyse(self, words: Words) -> Analysis:
@@ -51,12 +54,23 @@ class Analyst:
             emotion=replace(now.emotion, trend=stage.trend([turn.emotion.level for turn in turns])),
             risks=now.reading.risks,
             severity=self._severity.grade(case),
-            stage=stage.step(_situation(words, turns, case)),
+            stage=self._step(turns),
             signals=tuple(sorted(now.signals)),
             topic_from_history=len(turns) > 1 and self._inherited(words, now, types),
             unsure=not types or types[0].confidence < SURE,
             case_risks=tuple(sorted(case.risks)),
         )
+
+    def follow(self, turns: Sequence[tuple[Role, NormalText]]) -> list[CustomerTurn]:
+        """Return the customer's turns of a whole conversation, each in its place."""
+        return self._interpreter.follow([self._cached(n.original) if role == "customer" else n for role, n in turns])
+
+    def _step(self, turns: Sequence[CustomerTurn]) -> str:
+        """Return the step of the 六步法 that the next reply should take."""
+        case = situation(turns)
+        if self._moves is None or not turns[-1].heard:
+            return stage.opening(case)
+        return self._moves.step(turns[-1].spoken, step_facts(case))
 
     def _read(self, text: str) -> Reading:
         normal = normalise(text)
@@ -94,28 +108,7 @@ class Analyst:
         )
 
 
-def _overdue(turn: CustomerTurn) -> bool:
-    """Tell whether the customer came back because what the agent had promised did not happen."""
-    named = any(risk.id == "broken_promise" for risk in turn.reading.risks)
-    return turn.complains and "promised" in turn.did and (named or "overdue" in turn.signals)
-
-
 def _implied_risks(turn: CustomerTurn) -> set[str]:
     """Return the risks that show in the place of a turn rather than in its words."""
     ignored = turn.complains and "presses" in turn.signals
-    return ({"broken_promise"} if _overdue(turn) else set()) | ({"repeat_contact"} if ignored else set())
-
-
-def _situation(words: Words, turns: list[CustomerTurn], case: Case) -> stage.Situation:
-    now = turns[-1]
-    return stage.Situation(
-        complaint=case.complaint,
-        complains=now.complains,
-        level=now.emotion.level,
-        signals=now.signals,
-        did=now.did,
-        last=now.last,
-        agent_spoke=any(role == "agent" for role, _ in words.history),
-        follows=len(turns) > 1,
-        overdue=_overdue(now),
-    )
+    return ({"broken_promise"} if turn.overdue else set()) | ({"repeat_contact"} if ignored else set())

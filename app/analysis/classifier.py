@@ -4,15 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.analysis import moves as turns
+from app.analysis.moves import Moves
 from app.text import heads as store
 from app.text.linear import Head, Scored, Weights
 
+MOVES = "moves"
 HEADS = ("topics", "complaint", "level", "risks", "demands")
 
 
 @dataclass(frozen=True, slots=True)
 class Classifier:
-    """The heads over one set of weights."""
+    """The heads over one set of weights, and what reads a running talk; None while that is being learnt."""
 
     weights: Weights
     topics: Head
@@ -20,6 +23,7 @@ class Classifier:
     level: Head
     risks: Head
     demands: Head
+    moves: Moves | None = None
 
     def read(self, text: str) -> Scored:
         """Return features and raw scores of one cleaned text."""
@@ -29,9 +33,11 @@ class Classifier:
 def load(folder: Path) -> Classifier:
     """Load the heads. Raises IndexUnusable when a file is missing, torn or of another format."""
     weights, heads = store.load(folder, HEADS)
-    return Classifier(weights, **heads)
+    return Classifier(weights, **heads, moves=turns.load(folder / MOVES))
 
 
 def save(folder: Path, classifier: Classifier, notes: Mapping[str, object]) -> None:
     """Write the heads."""
     store.save(folder, classifier.weights, {name: getattr(classifier, name) for name in HEADS}, notes)
+    if classifier.moves is not None:
+        turns.save(folder / MOVES, classifier.moves, notes)

@@ -7,8 +7,9 @@ from math import exp
 import numpy as np
 
 from app.analysis.emotion import EmotionReader
+from app.analysis.moves import Moves, Spoken, refusal_facts
 from app.analysis.signals import SignalReader, bare_length
-from app.analysis.stage import ANGRY
+from app.analysis.stage import ANGRY, Situation
 from app.records import Emotion, Label, NormalText
 from app.text.features import Floats
 from app.text.linear import Scored
@@ -19,12 +20,12 @@ PRESSING = 2
 THREATS = frozenset({"regulator", "media", "legal", "platform", "bad_review", "churn"})  # no agreement, however worded
 ABUSE = "abuse.harassment"
 NEVER_COMPLAINTS = ("chat.smalltalk", ABUSE)  # docs/labelling.md: nothing is asked for
+GREETING = 6  # letters: a turn of the agent this short offers nothing
 SHORT = 10  # letters; measured on knowledge/conversations, as are the weights of what was spoken of before
 SHORT_WEIGHT, LONG_WEIGHT, SOFTLY = 3.0, 0.5, 2.0
 SURE, SURE_SHARE = 0.9, 0.6  # a message sure of its own topic leans less on the turns before
 FLOOR_NOW, FLOOR_BEFORE = 1e-3, 1e-2
 KEPT = 0.4  # share of the older turns in what was spoken of
-OFFERS = frozenset({"proposed", "promised"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +42,47 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class CustomerTurn:
-    """One message in its place. `did` is everything the agent did before it, `last` what the last agent turn did."""
+    """One message in its place.
+
+    `said` are the signals of its own words, `signals` those that count here; `did` is everything the agent did before
+    it, `last` what the last agent turn did, `heard` its cleaned text, "" where the agent has not spoken yet.
+    """
 
     reading: Reading
     chances: Floats
     complains: bool
     emotion: Emotion
+    said: frozenset[str]
     signals: frozenset[str]
     did: frozenset[str]
     last: frozenset[str]
+    heard: str
+
+    @property
+    def spoken(self) -> Spoken:
+        """The words of both sides."""
+        return Spoken(self.reading.normal.text, self.heard)
+
+    @property
+    def overdue(self) -> bool:
+        """Whether the customer came back because what the agent had promised did not happen."""
+        named = any(risk.id == "broken_promise" for risk in self.reading.risks)
+        return self.complains and "promised" in self.did and (named or "overdue" in self.signals)
+
+
+def situation(turns: Sequence[CustomerTurn]) -> Situation:
+    """Return what is known of the last of the customer's turns, given those before."""
+    now = turns[-1]
+    return Situation(
+        complaint=any(turn.complains for turn in turns),
+        complains=now.complains,
+        level=now.emotion.level,
+        signals=now.signals,
+        did=now.did,
+        last=now.last,
+        earlier=len(turns) - 1,
+        overdue=now.overdue,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +92,20 @@ class _Before:
     topics: Floats | None = None
     did: frozenset[str] = frozenset()
     last: frozenset[str] = frozenset()
+    heard: str = ""
     complained: bool = False
 
 
 class Interpreter:
     """Reads the customer's turns in order, each in the light of those before."""
 
-    def __init__(self, signals: SignalReader, emotions: EmotionReader, topics: tuple[str, ...]) -> None:
+    def __init__(
+        self, signals: SignalReader, emotions: EmotionReader, topics: tuple[str, ...], moves: Moves | None
+    ) -> None:
         self._signals = signals
         self._emotions = emotions
         self._ids = topics
+        self._moves = moves
 
     def follow(self, turns: Sequence[Reading | NormalText]) -> list[CustomerTurn]:
         """Return the customer's turns. `turns` holds them as Reading and the agent's as NormalText, oldest first."""
@@ -77,7 +114,7 @@ class Interpreter:
         for turn in turns:
             if isinstance(turn, NormalText):
                 moves = self._signals.agent(turn.text)
-                before = replace(before, did=before.did | moves, last=moves)
+                before = replace(before, did=before.did | moves, last=moves, heard=turn.text)
                 continue
             found.append(self._place(turn, before))
             before = _after(before, found[-1])
@@ -86,12 +123,11 @@ class Interpreter:
     def _place(self, reading: Reading, before: _Before) -> CustomerTurn:
         chances = self._topics(reading, before)
         main = self._ids[int(chances.argmax())]
-        signals = self._meant(reading, before)
+        said = self._signals.customer(reading.normal.text)
+        signals = self._meant(reading, said, before)
         complains = bool(reading.normal.text) and _complains(reading, main, signals, before)
-        if complains and _offered(before) and not signals & {"agrees", "settled", "overdue"}:
-            signals |= {"rejects"}  # whoever complains about an offer does not take it
         emotion = reading.emotion if before.topics is None else self._felt(reading.emotion, complains, main, signals)
-        return CustomerTurn(reading, chances, complains, emotion, signals, before.did, before.last)
+        return CustomerTurn(reading, chances, complains, emotion, said, signals, before.did, before.last, before.heard)
 
     def _felt(self, emotion: Emotion, complains: bool, main: str, signals: frozenset[str]) -> Emotion:
         """Return the emotion in a running talk.
@@ -117,26 +153,24 @@ class Interpreter:
         shifted = np.exp(scores - scores.max())
         return np.asarray(shifted / shifted.sum(), dtype=np.float32)
 
-    def _meant(self, reading: Reading, before: _Before) -> frozenset[str]:
-        """Return the signals that count here: nothing is refused or overdue that was not offered first."""
-        said = self._signals.customer(reading.normal.text)
-        drop: set[str] = set()
-        if not before.did & OFFERS or (not before.last & {"proposed", "promised", "stalled"}):
-            drop.add("rejects")
-        if "promised" not in before.did:
-            drop.add("overdue")
-        if reading.emotion.level >= ANGRY or "rejects" in said - drop or _threatens(reading):
+    def _meant(self, reading: Reading, said: frozenset[str], before: _Before) -> frozenset[str]:
+        """Return the signals that count here: nothing is overdue that was not promised first."""
+        refused = bare_length(before.heard) > GREETING and self._refused(reading, said, before)
+        drop = set() if "promised" in before.did else {"overdue"}
+        if refused or reading.emotion.level >= ANGRY or _threatens(reading):
             drop |= {"agrees", "settled"}
-        return said - drop
+        return said - drop - {"rejects"} | ({"rejects"} if refused else set())
+
+    def _refused(self, reading: Reading, said: frozenset[str], before: _Before) -> bool:
+        if self._moves is None:
+            return "rejects" in said
+        facts = refusal_facts(said, before.did, before.last, reading.emotion.level, reading.complaint)
+        return self._moves.refused(Spoken(reading.normal.text, before.heard), facts)
 
 
 def _after(before: _Before, turn: CustomerTurn) -> _Before:
     topics = turn.chances if before.topics is None else KEPT * before.topics + (1 - KEPT) * turn.chances
     return replace(before, topics=topics, complained=before.complained or turn.complains)
-
-
-def _offered(before: _Before) -> bool:
-    return "proposed" in before.last and "asked" not in before.last
 
 
 def _threatens(reading: Reading) -> bool:

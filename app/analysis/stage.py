@@ -1,18 +1,17 @@
-"""Where the conversation stands: the step of the 六步法 the next reply should take, and the trend."""
+"""Where the conversation stands: the step of the 六步法 the first reply should take, and the trend."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 ANGRY = 3
-FURIOUS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What is needed to choose the step.
+    """What is known of a turn in its place.
 
     `complaint` is true where anything in the conversation is one, `complains` where this message is; `did` is all the
-    agent did so far, `last` what the last agent turn did; `follows` is true after an earlier customer turn.
+    agent did so far, `last` what the last agent turn did; `earlier` counts the customer's turns before.
     """
 
     complaint: bool
@@ -21,41 +20,15 @@ class Situation:
     signals: frozenset[str]
     did: frozenset[str]
     last: frozenset[str]
-    agent_spoke: bool
-    follows: bool
+    earlier: int
     overdue: bool
 
 
-def step(case: Situation) -> str:
-    """Return the step of the 六步法 for the agent's next reply (taxonomy id), as docs/labelling.md defines it."""
-    if not case.complaint and case.level < ANGRY:
-        done = case.signals & {"agrees", "settled", "reports"} and not case.signals & {"inquires"}
-        return "follow_up" if case.agent_spoke and done else "propose"
-    if case.complains or case.level >= ANGRY:
-        return _while_complaining(case)
-    return _after_complaint(case)
-
-
-def _while_complaining(case: Situation) -> str:
-    if case.overdue and case.agent_spoke:
-        return "follow_up"
-    put_off = "stalled" in case.last and "apologised" not in case.did
-    if "rejects" in case.signals and not put_off:
-        return "vent" if case.level >= FURIOUS else "involve"
+def opening(case: Situation) -> str:
+    """Return the step of the 六步法 for the reply to a first message (taxonomy id), as docs/labelling.md defines it."""
     if case.level >= ANGRY:
         return "vent"
-    if "apologised" not in case.did:
-        return "apologize"
-    return "propose" if case.follows or case.did & {"asked", "proposed"} else "ask"
-
-
-def _after_complaint(case: Situation) -> str:
-    """Choose the step where the customer has complained before but does not now."""
-    if case.signals & {"agrees", "settled"}:
-        return "follow_up"
-    if case.last & {"proposed", "promised"} and "asked" not in case.last and "inquires" not in case.signals:
-        return "follow_up"
-    return "propose" if "apologised" in case.did else "apologize"
+    return "apologize" if case.complains else "propose"
 
 
 def trend(levels: Sequence[int]) -> str:

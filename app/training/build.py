@@ -16,7 +16,18 @@ from app.library.files import Library
 from app.text import heads
 from app.text.encoder import StaticEncoder
 from app.text.tokens import Tokens
-from app.training import classifiers, conversations, corpus, drafts, encoder, evaluation, linting, retrieval, slices
+from app.training import (
+    classifiers,
+    conversations,
+    corpus,
+    drafts,
+    encoder,
+    evaluation,
+    linting,
+    moves,
+    retrieval,
+    slices,
+)
 from app.training.corpus import Labelled
 
 
@@ -103,4 +114,5 @@ def evaluate_retrieval(content: Path, tokens: Tokens) -> str:
 def train_heads(content: Path, library: Library, texts: list[Labelled]) -> store.Classifier:
     """Return the classifier trained on the given texts."""
     emotion = EmotionReader(content / "knowledge" / "emotion.yaml", library.taxonomy)
-    return classifiers.train(texts, lambda text: emotion.strip(text).text, library.taxonomy)
+    classifier = classifiers.train(texts, lambda text: emotion.strip(text).text, library.taxonomy)
+    return moves.train(content / "knowledge", library, classifier)

@@ -46,7 +46,7 @@ class Fitted:
 
 def train(texts: Sequence[Labelled], strip: Callable[[str], str], terms: Taxonomy) -> Classifier:
     """Return the heads trained on all `texts`; `strip` removes degree adverbs before intensity is learnt."""
-    features = vocabulary(texts)
+    features = vocabulary([t.text for t in texts])
     topics = [t for t in texts if t.types]
     complaints = [t for t in texts if t.complaint is not None]
     levels = [t for t in texts if t.level is not None]
@@ -66,7 +66,7 @@ def train(texts: Sequence[Labelled], strip: Callable[[str], str], terms: Taxonom
             ),
         },
     )
-    return Classifier(weights, **heads)
+    return Classifier(weights, heads["topics"], heads["complaint"], heads["level"], heads["risks"], heads["demands"])
 
 
 def joined(features: Features, fitted: Mapping[str, Fitted]) -> tuple[Weights, dict[str, Head]]:
@@ -98,11 +98,11 @@ def fit_independent(
     return Fitted(labels, weights, bias, independent=True)
 
 
-def vocabulary(texts: Sequence[Labelled]) -> Features:
+def vocabulary(texts: Sequence[str]) -> Features:
     """Return the n-grams that occur in at least MIN_DOCUMENTS texts with their inverse document frequencies."""
     counts: Counter[str] = Counter()
     for text in texts:
-        counts.update(set(ngrams(text.text)))
+        counts.update(set(ngrams(text)))
     grams = sorted(gram for gram, count in counts.items() if count >= MIN_DOCUMENTS)
     idf = np.array([np.log((1 + len(texts)) / (1 + counts[g])) + 1 for g in grams], dtype=np.float32)
     return Features(np.array(grams, dtype=np.str_), idf)

@@ -73,10 +73,14 @@ def evaluation_authors(knowledge: Path) -> tuple[str, ...]:
     return tuple(read(knowledge / "split.yaml").items("conversations_evaluation"))
 
 
+def training_authors(knowledge: Path) -> set[str]:
+    """Return the authors whose conversations are learnt from."""
+    return {path.stem for path in (knowledge / "conversations").glob("*.yaml")} - set(evaluation_authors(knowledge))
+
+
 def training_turns(knowledge: Path, library: Library) -> list[Labelled]:
     """Return the customers' turns of every author not kept for evaluation that speak for themselves."""
-    kept, folder = evaluation_authors(knowledge), knowledge / "conversations"
-    authors = {path.stem for path in folder.glob("*.yaml")} - set(kept)
+    folder = knowledge / "conversations"
     return [
         Labelled(
             normalise(turn.text).text,
@@ -88,7 +92,7 @@ def training_turns(knowledge: Path, library: Library) -> list[Labelled]:
             turn.risks,
             turn.kind,
         )
-        for conversation in load(folder, library, authors)
+        for conversation in load(folder, library, training_authors(knowledge))
         for turn in conversation.turns
         if turn.role == "customer" and turn.types and not turn.elliptical
     ]

@@ -113,7 +113,7 @@ def train(knowledge: Path, library: Library, book: RuleBook) -> tuple[Weights, d
     views = [view for view in views if view[0]]
     texts = [Labelled(text, (), None, None, group) for text, _, group in views]
     bad = [(text, rules[0]) for text, (_, rules, _) in zip(texts, views, strict=True) if rules]
-    features = classifiers.vocabulary(texts)
+    features = classifiers.vocabulary([t.text for t in texts])
     fitted = {
         "breach": classifiers.fit(features, "breach", [v[0] for v in views], [str(bool(v[1])) for v in views], texts),
         "rules": classifiers.fit(features, "rules", [t.text for t, _ in bad], [r for _, r in bad], [t for t, _ in bad]),

@@ -97,7 +97,7 @@ def _learnt(
 ) -> list[str]:
     """Return what a head learnt from the texts says of each measured message."""
     rows = [(t, named) for t in texts if (named := label(t)) is not None]
-    features = classifiers.vocabulary([t for t, _ in rows])
+    features = classifiers.vocabulary([t.text for t, _ in rows])
     model = classifiers.model(name).fit(
         classifiers.matrix(features, [t.text for t, _ in rows]),
         [named for _, named in rows],
