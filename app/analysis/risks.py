@@ -1,6 +1,9 @@
 """Risk signals: guarded lexicons, and a model for indirect wording; each with the words that show it."""
 
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
 
 from app.analysis.classifier import Classifier
 from app.analysis.cues import CueFinder, CueList
@@ -10,13 +13,14 @@ from app.library.taxonomy import Taxonomy
 from app.records import Label, NormalText
 from app.text.linear import Scored
 
-HEARD = 0.25  # probability from which a risk counts that no cue names
-DENIED = 0.01  # probability under which a cue is taken for a harmless use of its words
+HEARD = 0.15  # probability from which a risk counts that no cue names, where its entry does not say otherwise
+DENIED = 0.03  # probability under which a cue is taken for a harmless use of its words
 
 
 class _RiskEntry(CueList):
     id: str
     always: bool = False
+    heard: Annotated[float, Field(gt=0, le=1)] = HEARD
 
 
 class RiskReader:
@@ -32,6 +36,7 @@ class RiskReader:
                 raise ContentError(f"词表里没有风险 {entry.id}", path, document.line(("risks", i, "id")), "id")
         self._ids = tuple(entry.id for entry in entries)
         self._always = frozenset(entry.id for entry in entries if entry.always)
+        self._heard_from = {entry.id: entry.heard for entry in entries}
         self._names = taxonomy.risks
         self._finder = CueFinder(entries)
 
@@ -44,8 +49,12 @@ class RiskReader:
         shown = self._named(normal)
         named = tuple(label for label in shown if label.id in self._always or chances[label.id] >= DENIED)
         known = {label.id for label in shown}
-        heard = [i for i, ident in enumerate(self._head.labels) if chances[ident] >= HEARD and ident not in known]
-        return named + tuple(self._heard(normal, scored, i, chances[self._head.labels[i]]) for i in heard)
+        heard = [(i, ident) for i, ident in enumerate(self._head.labels) if ident not in known]
+        return named + tuple(
+            self._heard(normal, scored, i, chances[ident])
+            for i, ident in heard
+            if chances[ident] >= self._heard_from.get(ident, HEARD)
+        )
 
     def _heard(self, normal: NormalText, scored: Scored, index: int, chance: float) -> Label:
         ident = self._head.labels[index]
