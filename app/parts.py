@@ -73,7 +73,7 @@ class Parts:
         words = self.pipeline.words(message)
         analysis = self.pipeline.analyse(message)
         plan = self.pipeline.plan(analysis)
-        passages = search.search(self.pipeline.query(words, analysis), Need(analysis, plan, message.context), depth)
+        passages = search.search(self.pipeline.query(words), Need(analysis, plan, message.context), depth)
         places = {p.script_id: (rank, p.score) for rank, p in enumerate(passages, 1)}
         rank, score = places.get(ident, (None, 0.0))
         return rank, score, passages[0].script_id if passages else None

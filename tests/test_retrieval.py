@@ -130,3 +130,13 @@ def test_a_stale_manifest_is_refused(encoder: StaticEncoder, tokens: Tokens, tmp
     Segment.build(lambda: DOCUMENTS, tokens, encoder, tmp_path)
     with pytest.raises(IndexUnusable):
         VectorIndex.load(tmp_path, Manifest("other", encoder.fingerprint, encoder.dimension, 6))
+
+
+def test_softer_terms_count_less() -> None:
+    index = KeywordIndex(map(numbered, [["退款"], ["发货"]]))
+    terms = numbered(["退款", "发货"])
+    assert index.search(terms, 2, np.array([0.5, 1.0], dtype=np.float32)).positions.tolist() == [1, 0]
+    assert index.search(terms, 2, np.array([1.0, 0.5], dtype=np.float32)).positions.tolist() == [0, 1]
+    twice = np.concatenate([terms, terms[:1]])
+    scores = index.search(twice, 2, np.array([0.5, 1.0, 1.0], dtype=np.float32)).scores
+    assert scores[0] == pytest.approx(scores[1])

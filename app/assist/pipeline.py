@@ -1,7 +1,7 @@
 """The straight line a customer message goes through. The only file that knows the order."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from time import perf_counter
@@ -29,8 +29,8 @@ from app.text.tokens import Tokens
 
 CANDIDATES = 14
 HISTORY_READ = 1_000  # characters of an earlier turn that are read; more adds time and no meaning
-TERSE = 12  # characters: a follow-up this short is searched with the words of the turn before
-EARLIER_SHARE = 0.5  # of the customer's last turn in the meaning that is searched for
+EARLIER_TURNS = 4  # of the customer that are searched with the message
+EARLIER_SHARE = 0.5  # how much they count; both chosen on judged replies to 60 conversations (docs/decisions/0009)
 ANALYSES = 128  # of conversations that are being answered
 REMEMBERED = 2_048  # cleaned texts: a conversation sends its turns again with every message
 log = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ class Pipeline:
                 analysis = self._analyst.analyse(words)
                 plan = self._techniques.plan(analysis)
             with timer.stage("retrieval"):
-                query = self.query(words, analysis)
+                query = self.query(words)
                 passages = search.search(query, Need(analysis, plan, message.context), CANDIDATES)
             with timer.stage("compose"):
                 values = SlotValues(self._settings, message.context, message.now, analysis.severity.level)
@@ -118,23 +118,20 @@ class Pipeline:
         history = tuple((turn.role, _clean(turn.text[:HISTORY_READ])) for turn in message.history)
         return Words(normal, history)
 
-    def query(self, words: Words, analysis: Analysis) -> Query:
-        """Return what to search for. In a conversation the customer's last turn says what a message is about.
+    def query(self, words: Words) -> Query:
+        """Return what to search for: the message, and more softly what the customer said in the last turns before."""
+        earlier = [normal.text for role, normal in words.history if role == "customer"][-EARLIER_TURNS:]
+        texts = [words.normal.text, *earlier]
+        terms = [self._tokens.terms(text) for text in texts]
+        weights = np.full(sum(map(len, terms)), EARLIER_SHARE, dtype=np.float32)
+        weights[: len(terms[0])] = 1
+        return Query(np.concatenate(terms), self._vector(texts), weights if earlier else None)
 
-        Its words count as well when the message is too short, or takes its topic from before.
-        """
-        text = words.normal.text
-        terms = self._tokens.terms(text)
-        earlier = next((n.text for role, n in reversed(words.history) if role == "customer"), "")
-        if earlier and (analysis.topic_from_history or len(text) <= TERSE):
-            terms = np.concatenate([self._tokens.terms(earlier), terms])
-        return Query(terms, self._vector(text, earlier))
-
-    def _vector(self, text: str, earlier: str) -> NDArray[np.float32] | None:
+    def _vector(self, texts: Sequence[str]) -> NDArray[np.float32] | None:
         if self._encoder is None:
             return None
-        vectors = self._encoder.encode([text, earlier] if earlier else [text])
-        whole = vectors[0] + EARLIER_SHARE * vectors[1] if earlier else vectors[0]
+        now, *earlier = self._encoder.encode(texts)
+        whole = now + EARLIER_SHARE * np.mean(earlier, axis=0) if earlier else now
         length = float(np.linalg.norm(whole))
         return np.asarray(whole / length if length else whole)
 

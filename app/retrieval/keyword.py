@@ -113,22 +113,27 @@ class KeywordIndex:
             raise IndexUnusable(f"关键词索引无法读取：{error}") from error
         return index
 
-    def search(self, terms: Terms, k: int) -> Ranking:
-        """Return up to `k` documents with a positive score, best first; equal scores by position."""
-        places = self._postings(np.unique(terms))
+    def search(self, terms: Terms, k: int, weights: NDArray[np.float32] | None = None) -> Ranking:
+        """Return up to `k` documents with a positive score, best first; equal scores by position.
+
+        `weights` say how much every term counts, 1 without them; a term named more than once counts as its heaviest.
+        """
+        sought, which = np.unique(terms, return_inverse=True)
+        near = np.minimum(self._terms.searchsorted(sought), len(self._terms) - 1)
+        known = (self._terms[near] == sought).nonzero()[0] if len(self._terms) else near[:0]
+        starts, ends = self._starts[near[known]], self._starts[near[known] + 1]
+        places = stretches(starts, ends)
         if not len(places):
             return NOTHING
         ids, impacts = self._ids[places], self._impacts[places]
+        if weights is not None:
+            heaviest = np.zeros(len(sought), dtype=np.float32)
+            np.maximum.at(heaviest, which, weights)
+            impacts = impacts * heaviest[known].repeat(ends - starts)
         if len(ids) * SPARSE < self.size:
             met, place = np.unique(ids, return_inverse=True)
             return _best(np.bincount(place, weights=impacts), k, met)
         return _best(np.bincount(ids, weights=impacts, minlength=self.size), k, None)
-
-    def _postings(self, terms: Terms) -> NDArray[np.intp]:
-        """Return the places of the terms' postings."""
-        near = np.minimum(self._terms.searchsorted(terms), len(self._terms) - 1)
-        known = near[self._terms[near] == terms] if len(self._terms) else near[:0]
-        return stretches(self._starts[known], self._starts[known + 1])
 
 
 def _best(scores: NDArray[Any], k: int, positions: NDArray[Any] | None) -> Ranking:

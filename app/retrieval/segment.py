@@ -48,10 +48,11 @@ class Hits:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A cleaned text as terms and, when an encoder is usable, as a unit vector."""
+    """A cleaned text as terms and, when an encoder is usable, as a unit vector; `weights` of the terms, 1 if None."""
 
     terms: Terms
     vector: NDArray[np.float32] | None
+    weights: NDArray[np.float32] | None = None
 
 
 class Segment:
@@ -80,7 +81,7 @@ class Segment:
 
     def search(self, query: Query, k: int = CANDIDATES) -> Hits:
         """Return up to `k` documents by the sum of both searches' scores; equal ones by position."""
-        words = self._keyword.search(query.terms, k)
+        words = self._keyword.search(query.terms, k, query.weights)
         near = NOTHING
         if self._vectors is not None and query.vector is not None:
             found = self._vectors.search(query.vector, k * VECTORS_PER_CANDIDATE)
