@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -27,7 +28,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status. An error of ours is one line on stderr and status 2."""
     options = _parser().parse_args(arguments)
     try:
-        return int(options.run(options, settings.load(**_overrides(options))))
+        status = int(options.run(options, settings.load(**_overrides(options))))
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # whoever reads has seen enough, as `| head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing is left to fail at exit
+        return 1
     except KefuError as error:
         print(f"kefu: {_explained(error)}", file=sys.stderr)
         return 2
