@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app import parts as loading
+from app.assist.slots import SlotValues
 from app.feedback.corrections import Correction, Corrections, Labels
 from app.feedback.overrides import Overrides
 from app.feedback.supervisor import Supervisor
@@ -22,7 +23,7 @@ from app.library.similar import Similarity
 from app.library.store import ScriptStore
 from app.library.stored import StoredScript
 from app.parts import Parts
-from app.records import Analysis, Assist, Check, Draft, Message
+from app.records import Analysis, Assist, Check, Context, Draft, Message
 from app.retrieval.search import ScriptSearch
 from app.settings import Settings
 from app.storage.database import Database
@@ -217,15 +218,17 @@ class Copilot:
         self._database.close()
 
     def warm(self) -> None:
-        """Read some replies in the background: the rules they meet are compiled before the first drafts need them."""
+        """Check some replies in the background: their checks are remembered, and the rules they meet are compiled."""
         threading.Thread(target=self._read_replies, name="kefu-warm", daemon=True).start()
 
     def _read_replies(self) -> None:
         scripts = list(self.library.scripts.values())
+        values = SlotValues(self.settings, Context(), self.now(), "general")
         for script in scripts[:: len(scripts) // WARM_REPLIES + 1]:
             if self._stop.wait(WARM_PAUSE_S):
                 return
-            self._parts.lint(script.reply)
+            if filled := values.fill(script.reply):
+                self._parts.checker.suggestion(filled[0], (), Context(), script.intensity[0] > 0)
 
     def _fold(self) -> None:
         """Fold a grown tail away; requests go on with the view they hold."""

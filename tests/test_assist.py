@@ -156,3 +156,14 @@ def test_a_reply_for_a_danger_needs_its_signal(message: str, shown: bool, copilo
     answer = copilot.assist(Message(message, now))
     restricted = [s for s in answer.suggestions if copilot.library.scripts[s.script_id].risks]
     assert bool(restricted) == shown
+
+
+def test_a_reply_is_not_offered_twice_in_a_conversation(copilot: Copilot, now: datetime) -> None:
+    text = "三天了还没发货"
+    first = copilot.assist(Message(text, now)).suggestions[0]
+    history = (Turn("customer", text), Turn("agent", first.text))
+    again = copilot.assist(Message("到底什么时候发货啊", now, history)).suggestions
+    assert again
+    assert first.text not in [suggestion.text for suggestion in again]
+    fresh = copilot.assist(Message("到底什么时候发货啊", now, (Turn("customer", text), Turn("agent", "我看一下"))))
+    assert fresh.suggestions

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from app.analysis.commitments import Commitments
 from app.assist.slots import SlotValues
+from app.compliance.checks import Earlier, repeats
 from app.compliance.elements import Elements
 from app.compliance.lint import Linter, verdict
 from app.compliance.rewrite import Rewriter
@@ -52,6 +53,8 @@ class DraftChecker:
         The same reply is offered again and again: findings are remembered by all that the rules read, not by the clock.
         """
         said = tuple(turn for turn in history if turn.role == "agent")
+        if said and not repeats(text, Earlier(said)):
+            said = ()
         findings = self._remembered(
             _CLOCK.sub(ANY_CLOCK, text),
             said,

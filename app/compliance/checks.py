@@ -83,11 +83,21 @@ def required(rule: CompiledRule, scene: Scene) -> Iterator[Hit]:
 
 def repetition(rule: CompiledRule, scene: Scene) -> Iterator[Hit]:
     """A sentence the agent has already sent in this conversation."""
-    earlier = scene.earlier.sentences
-    for sentence in _SPLIT.finditer(scene.view.text):
-        words = _plain(sentence.group())
-        if len(words) >= SHORTEST_REPEAT and words in earlier and not any_found(rule.allow, words.encode()):
+    for sentence in _said_before(scene.view.text, scene.earlier):
+        if not any_found(rule.allow, _plain(sentence.group()).encode()):
             yield Hit(*sentence.span())
+
+
+def repeats(text: str, earlier: Earlier) -> bool:
+    """Tell whether a reply says a sentence again: only then can it matter to its check what the agent said before."""
+    return any(_said_before(_cleaned(text), earlier))
+
+
+def _said_before(text: str, earlier: Earlier) -> Iterator[re.Match[str]]:
+    for sentence in _SPLIT.finditer(text):
+        words = _plain(sentence.group())
+        if len(words) >= SHORTEST_REPEAT and words in earlier.sentences:
+            yield sentence
 
 
 def amount(rule: CompiledRule, scene: Scene) -> Iterator[Hit]:
