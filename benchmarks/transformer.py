@@ -1,7 +1,7 @@
 """Would a small transformer trained from scratch read messages better than the linear heads? Slow: trains both.
 
-The authors in TEST measure, those in TUNE choose; neither are learnt from. The figures of int8 need onnx, onnxscript and
-onnxruntime, on which the product does not depend.
+The authors in TEST measure, those in TUNE choose; neither are learnt from. The figures of int8 need onnx, onnxscript
+and onnxruntime, on which the product does not depend.
 """
 
 import importlib
