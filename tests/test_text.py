@@ -12,7 +12,7 @@ from app.errors import ContentError, IndexUnusable
 from app.settings import shipped_content
 from app.text import concepts
 from app.text.concepts import Concepts
-from app.text.encoder import StaticEncoder
+from app.text.encoder import StaticEncoder, grams
 from app.text.normalise import normalise
 from app.text.privacy import mask
 from app.text.tokens import Tokens, numbered
@@ -123,6 +123,12 @@ def test_vectors_have_unit_length_and_meaning(encoder: StaticEncoder) -> None:
 def test_a_text_without_known_tokens_gets_zeros(encoder: StaticEncoder) -> None:
     assert not encoder.encode([""])[0].any()
     assert encoder.encode([]).shape == (0, encoder.dimension)
+
+
+def test_a_text_is_encoded_by_its_characters_and_their_pairs(encoder: StaticEncoder) -> None:
+    assert grams("退 款,ok") == ["退", "款", "o", "k", "退款", "款o", "ok"]
+    one, other = encoder.encode(["退款!", "退款"])
+    assert one.tolist() == other.tolist()
 
 
 @pytest.mark.parametrize("damage", ["missing", "truncated", "not json"])

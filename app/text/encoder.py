@@ -1,18 +1,20 @@
-"""Text → vectors. The bundled encoder is served from its saved files with tokenizers and numpy."""
+"""Text → vectors. The bundled encoder is served from its saved files with numpy."""
 
 import hashlib
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import load_file
-from tokenizers import Tokenizer
+from safetensors.numpy import load_file, save_file
 
 from app.errors import IndexUnusable
 
 Vectors = NDArray[np.float32]
+WEIGHTS = "model.safetensors"
 
 
 class Encoder(Protocol):
@@ -26,15 +28,24 @@ class Encoder(Protocol):
         ...
 
 
+def grams(text: str) -> list[str]:
+    """Return what the bundled encoder reads of a cleaned text: letters and digits, then every two neighbouring ones.
+
+    Not words: unseen wording shares characters with what was learnt, words seldom (docs/evaluation.md).
+    """
+    letters = "".join(filter(str.isalnum, text))
+    return [*letters, *map("".join, pairwise(letters))]
+
+
 class StaticEncoder:
-    """A sentence-transformers StaticEmbedding model: the mean of token vectors, then unit length.
+    """A sentence-transformers StaticEmbedding model over `grams`: the mean of their vectors, then unit length.
 
     Source of the method: https://huggingface.co/blog/static-embeddings. A test compares the vectors with
     sentence-transformers' own.
     """
 
-    def __init__(self, tokenizer: Tokenizer, table: Vectors, fingerprint: str) -> None:
-        self._tokenizer = tokenizer
+    def __init__(self, vocabulary: Mapping[str, int], table: Vectors, fingerprint: str) -> None:
+        self._vocabulary = vocabulary
         self._table = table
         self.dimension = int(table.shape[1])
         self.fingerprint = fingerprint
@@ -46,30 +57,34 @@ class StaticEncoder:
         root = root if root.is_dir() else folder
         try:
             raw = (root / "tokenizer.json").read_bytes()
-            weights = root / "model.safetensors"
+            weights = root / WEIGHTS
             digest = hashlib.sha256(raw + weights.read_bytes()).hexdigest()[:16]
-            tokenizer = Tokenizer.from_str(raw.decode("utf-8"))
-            table = load_file(weights)["embedding.weight"].astype(np.float32)
-        except Exception as error:  # safetensors and tokenizers raise bare exceptions of their own
+            vocabulary: dict[str, int] = json.loads(raw)["model"]["vocab"]
+            stored = load_file(weights)
+            table = stored["embeddings"].astype(np.float32) * stored["weights"][:, None]
+            if len(table) != len(vocabulary):
+                raise ValueError(f"{len(vocabulary)} grams, {len(table)} vectors")
+        except Exception as error:  # safetensors raises bare exceptions of its own, JSON of another shape many
             raise IndexUnusable(f"编码器无法读取：{folder}({error})") from error
-        tokenizer.no_padding()
-        return cls(tokenizer, table, digest)
+        return cls(vocabulary, table, digest)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return unit vectors, shape (len(texts), dimension)."""
         out = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        ids = self._tokens(texts)
-        known = [row for row, tokens in enumerate(ids) if tokens]
+        ids = [[at for gram in grams(text) if (at := self._vocabulary.get(gram)) is not None] for text in texts]
+        known = [row for row, found in enumerate(ids) if found]
         if known:
             starts = np.cumsum([0, *(len(ids[row]) for row in known[:-1])])
-            flat = [token for tokens in ids for token in tokens]
+            flat = [at for found in ids for at in found]
             out[known] = np.add.reduceat(self._table[flat], starts, axis=0)
         norms = np.sqrt(np.einsum("ij,ij->i", out, out))[:, None]
         norms[norms == 0] = 1
         return np.asarray(out / norms, dtype=np.float32)
 
-    def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
-        """A single text, as for every message, does without the cost of a batch."""
-        if len(texts) == 1:
-            return [self._tokenizer.encode(texts[0], add_special_tokens=False).ids]
-        return [e.ids for e in self._tokenizer.encode_batch(list(texts), add_special_tokens=False)]
+
+def save_table(table: Vectors, folder: Path) -> None:
+    """Write a model's vectors as model2vec does: a byte a component, a scale a row. sentence-transformers reads it."""
+    scales = np.abs(table).max(axis=1, initial=0) / 127
+    scales[scales == 0] = 1
+    rows = np.round(table / scales[:, None]).astype(np.int8)
+    save_file({"embeddings": rows, "weights": scales.astype(np.float32)}, folder / WEIGHTS)

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from app.errors import SettingsError
-from app.text.encoder import Vectors
+from app.text.encoder import Vectors, grams, save_table
 
 BATCH = 32
+UNKNOWN = "[UNK]"  # its vector is zero and stays so: it is in no training text
 
 
 class TransformerEncoder:
@@ -52,11 +53,13 @@ class TransformerEncoder:
 
 
 def train_static(
-    tokenizer_json: str, pairs: Sequence[tuple[str, str]], out: Path, *, dimension: int, epochs: int, seed: int
+    vocabulary: Sequence[str], table: Vectors, texts: Sequence[tuple[str, ...]], out: Path, *, epochs: int, seed: int
 ) -> None:
-    """Train a StaticEmbedding model on (text, text that means the same) pairs and save it to `out`.
+    """Train a StaticEmbedding model on (text, text that means the same[, text that does not]) and save it to `out`.
 
-    Loss: MultipleNegativesRankingLoss inside MatryoshkaLoss, so that the first dimensions work alone. Seeded.
+    Each gram of `vocabulary` starts at its row of `table`. The saved tokenizer cuts at spaces: other programs give it
+    a text's grams with spaces between. Loss: MultipleNegativesRankingLoss inside MatryoshkaLoss, so that the first
+    dimensions work alone. Seeded.
     """
     import torch
     from datasets import Dataset, disable_progress_bars
@@ -68,15 +71,18 @@ def train_static(
     from sentence_transformers.losses import MatryoshkaLoss, MultipleNegativesRankingLoss
     from sentence_transformers.models import StaticEmbedding
     from sentence_transformers.training_args import BatchSamplers
-    from tokenizers import Tokenizer
+    from tokenizers import Tokenizer, models, pre_tokenizers
 
     disable_progress_bars()
     torch.manual_seed(seed)
     torch.set_num_threads(1)
-    tokenizer = Tokenizer.from_str(tokenizer_json)
-    model = SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_dim=dimension)], device="cpu")
-    with torch.no_grad():
-        model[0].embedding.weight.normal_(0, 1 / dimension**0.5)  # type: ignore[union-attr,operator]
+    ids = {gram: at for at, gram in enumerate([UNKNOWN, *vocabulary])}
+    tokenizer = Tokenizer(models.WordLevel(ids, unk_token=UNKNOWN))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    dimension = table.shape[1]
+    weights = torch.from_numpy(np.concatenate([np.zeros((1, dimension), dtype=np.float32), table]))
+    static = StaticEmbedding(tokenizer, embedding_weights=weights)
+    model = SentenceTransformer(modules=[static], device="cpu")
     arguments: Any = SentenceTransformerTrainingArguments(
         output_dir=str(out.parent / "training"),
         num_train_epochs=epochs,
@@ -92,8 +98,12 @@ def train_static(
         disable_tqdm=True,
         use_cpu=True,
     )
-    data = Dataset.from_dict({"anchor": [a for a, _ in pairs], "positive": [b for _, b in pairs]})
+    spread = {text: " ".join(gram for gram in grams(text) if gram in ids) for row in texts for text in row}
+    rows = [row for row in ([spread[text] for text in row] for row in texts) if all(row)]
+    columns = ("anchor", "positive", "negative")[: len(rows[0])]
+    data = Dataset.from_dict({name: [row[at] for row in rows] for at, name in enumerate(columns)})
     inner = MultipleNegativesRankingLoss(model)
     loss = MatryoshkaLoss(model, inner, matryoshka_dims=[dimension, dimension // 2, dimension // 4])
     SentenceTransformerTrainer(model=model, args=arguments, train_dataset=data, loss=loss).train()
     model.save(str(out), create_model_card=False)
+    save_table(static.embedding.weight.detach().numpy(), out)

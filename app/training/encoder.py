@@ -1,68 +1,78 @@
-"""Build the bundled encoder: a tokenizer for shop language and a static embedding trained on our own texts."""
+"""Build the bundled encoder: a static embedding of characters and their pairs, trained on our own texts."""
 
 import random
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+import numpy as np
+from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 from app.library.files import Library
 from app.text import sentence_models
+from app.text.encoder import WEIGHTS, Vectors, grams
 from app.text.normalise import normalise
 
-VOCABULARY = 6_000
+VOCABULARY = 20_000
 DIMENSION = 128
-EPOCHS = 6
+EPOCHS = 3
 SEED = 20261123
-PAIRS_PER_TEXT = 3
+PAIRS_PER_TEXT = 2
 
 
 def build(library: Library, messages: Sequence[str], out: Path) -> None:
-    """Train and save the encoder. The tokenizer learns from the cleaned `messages` as well.
+    """Train and save the encoder. Its first vectors are learnt from the cleaned `messages` as well.
 
     Pairs of messages that share no more than a topic are left out: they pull together what different scripts answer
-    (MRR of the encoder alone 0.495 with, 0.534 without; docs/evaluation.md).
+    (docs/evaluation.md, which also says what each of the other ingredients brings).
     """
     texts = [*(t for _, group in _groups(library) for t in group), *messages]
-    texts += [normalise(s.reply).text for s in library.scripts.values()]
-    sentence_models.train_static(tokenizer(texts), pairs(library), out, dimension=DIMENSION, epochs=EPOCHS, seed=SEED)
+    texts += [t for script in library.scripts for t in _about(library, script)]
+    vocabulary, table = first_vectors(texts, DIMENSION)
+    sentence_models.train_static(vocabulary, table, pairs(library), out, epochs=EPOCHS, seed=SEED)
 
 
 def install(source: Path, target: Path) -> None:
     """Put a trained encoder in place, weights last: a torn copy never has the old tokenizer with new weights."""
     target.mkdir(parents=True, exist_ok=True)
-    for name in ("modules.json", "config_sentence_transformers.json", "tokenizer.json", "model.safetensors"):
+    for name in ("modules.json", "config_sentence_transformers.json", "tokenizer.json", WEIGHTS):
         temporary = target / f"{name}.tmp"
         shutil.copyfile(source / name, temporary)
         temporary.replace(target / name)
 
 
-def tokenizer(texts: Iterable[str]) -> str:
-    """Return the JSON of a unigram tokenizer over cleaned text: frequent words whole, everything else by character."""
-    model = Tokenizer(models.Unigram())
-    model.normalizer = normalizers.Lowercase()
-    model.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Whitespace(), pre_tokenizers.Punctuation()])
-    trainer = trainers.UnigramTrainer(
-        vocab_size=VOCABULARY, special_tokens=["[UNK]"], unk_token="[UNK]", max_piece_length=5, show_progress=False
-    )
-    model.train_from_iterator(texts, trainer)
-    return str(model.to_str())
+def first_vectors(texts: Sequence[str], dimension: int) -> tuple[list[str], Vectors]:
+    """Return the most frequent grams of cleaned texts and where their vectors start: latent semantic analysis.
+
+    A gram that is in few texts counts more, and grams of the same texts are neighbours, so those that no pair speaks
+    of are of use too. Source: Deerwester et al. 1990, "Indexing by Latent Semantic Analysis".
+    """
+    distinct = sorted(set(texts))
+    counter = TfidfVectorizer(analyzer=grams, sublinear_tf=True, max_features=VOCABULARY, min_df=2)
+    analysis = TruncatedSVD(dimension, n_iter=3, random_state=SEED).fit(counter.fit_transform(distinct))
+    table = analysis.components_.T * counter.idf_[:, None]
+    table /= table.std() * dimension**0.5
+    return counter.get_feature_names_out().tolist(), np.ascontiguousarray(table, dtype=np.float32)
 
 
 def pairs(library: Library) -> list[tuple[str, str]]:
-    """Return training pairs: phrasings of one script, phrasing and reply."""
+    """Return training pairs: phrasings of one script; phrasing and the script's title, occasion and reply."""
     chance = random.Random(SEED)
     found: list[tuple[str, str]] = []
     for script, group in _groups(library):
-        reply = normalise(library.scripts[script].reply).text if script in library.scripts else ""
+        about = _about(library, script) if script in library.scripts else ()
         for text in group:
             others = [t for t in group if t != text]
             found += [(text, other) for other in chance.sample(others, min(PAIRS_PER_TEXT, len(others)))]
-            if reply:
-                found.append((text, reply))
+            found += [(text, other) for other in about]
     chance.shuffle(found)
     return [(a, b) for a, b in found if a and b and a != b]
+
+
+def _about(library: Library, ident: str) -> tuple[str, ...]:
+    script = library.scripts[ident]
+    return tuple(normalise(text).text for text in (script.title, script.use_when, script.reply))
 
 
 def _groups(library: Library) -> list[tuple[str, list[str]]]:
