@@ -13,7 +13,7 @@ from app.text.normalise import normalise
 MAX_CARDS = 3
 MAX_AVOID = 2
 CARD_FROM = 0.9
-EXAMPLE_FROM = 0.55
+EXAMPLE_FROM = 0.65  # cosine; under it the scenario is a neighbouring one more often than not
 SERIOUS_KINDS = {"playbook": ("major", "crisis"), "harassment": ("none", "general", "important", "major", "crisis")}
 
 

@@ -19,6 +19,7 @@ SECOND_TOPIC = 0.75
 BAND_STEP = 0.065
 COMPLAINT_MISMATCH = 0.09
 SECOND_TECHNIQUE, NEXT_TECHNIQUE = 0.7, 0.3
+ALIKE = 0.6  # cosine of texts that people would call alike
 MAX_TYPES, MAX_TECHNIQUES = 4, 2  # of a script, as its schema allows
 
 
@@ -50,7 +51,7 @@ class Weighed:
     def reasons(self, row: int) -> tuple[str, ...]:
         """Return why a hit ranks where it does, for people."""
         reasons = [
-            "说法相近" if self.hits.cosines[row] >= 0.5 else "",
+            "说法相近" if self.hits.cosines[row] >= ALIKE else "",
             "关键词吻合" if self.hits.keywords[row] >= 0.5 else "",
             "类型一致" if self.topic[row] >= 0.3 else "",
             "情绪强度合适" if self.inside[row] else "",
