@@ -13,7 +13,8 @@ from app.settings import shipped_content
 from app.text import concepts
 from app.text.concepts import Concepts
 from app.text.encoder import StaticEncoder, grams
-from app.text.normalise import normalise
+from app.text.features import Features
+from app.text.normalise import CACHED, _table, normalise
 from app.text.privacy import mask
 from app.text.tokens import Tokens, numbered
 
@@ -177,3 +178,15 @@ def test_wrong_synonym_groups_are_refused(groups: list[list[object]], word: str,
 @given(st.text(max_size=60))
 def test_terms_never_fail(text: str) -> None:
     Tokens((), Concepts([["退款", "退钱"]])).terms(normalise(text).text)
+
+
+def test_rare_characters_do_not_stay_in_memory() -> None:
+    everything = "".join(map(chr, range(0x20000, 0x20000 + 2 * CACHED)))
+    assert normalise(everything).text == "".join(normalise(char).text for char in everything)
+    assert len(_table) <= CACHED
+
+
+def test_a_vocabulary_may_be_empty() -> None:
+    features = Features(np.array([], dtype=np.str_), np.zeros(0, dtype=np.float32))
+    assert features.size == 0
+    assert features.read("还没发货").ids.tolist() == []

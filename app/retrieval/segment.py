@@ -127,6 +127,7 @@ class _Texts:
 
 
 def terms_of(document: Document, tokens: Tokens) -> Terms:
+    """Return what a document is found by in keyword search."""
     return np.concatenate([tokens.terms(normalise(text).text) for text in (*document.texts, document.words)])
 
 

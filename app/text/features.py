@@ -12,7 +12,7 @@ NGRAM_SIZES = (1, 2, 3)
 EDGE = "\x02", "\x03"  # where a text begins and ends: "在吗" alone is small talk, inside a sentence it is not
 _CODE = np.uint64(0x1FFFFF)  # a code point takes 21 bits, so three fit a number
 _SHIFTS = np.uint64(42), np.uint64(21)
-_ZERO = np.zeros(1, dtype=np.intp)
+_NONE = np.array([2**64 - 1], dtype=np.uint64)  # ends the n-grams: beyond every one there can be
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Features:
     def __init__(self, grams: NDArray[np.str_], idf: Floats) -> None:
         """Raises ValueError where `grams` are not sorted, each once."""
         codes = grams.astype("U3").view(np.uint32).reshape(len(grams), 3).astype(np.uint64)
-        self._keys = codes[:, 0] << _SHIFTS[0] | codes[:, 1] << _SHIFTS[1] | codes[:, 2]
+        self._keys = np.concatenate([codes[:, 0] << _SHIFTS[0] | codes[:, 1] << _SHIFTS[1] | codes[:, 2], _NONE])
         if (self._keys[1:] <= self._keys[:-1]).any():
             raise ValueError("the n-grams are not in order")
         self.idf = idf
@@ -50,31 +50,23 @@ class Features:
     @property
     def size(self) -> int:
         """Number of n-grams."""
-        return len(self._keys)
+        return len(self._keys) - 1
 
     @property
     def grams(self) -> NDArray[np.str_]:
         """The n-grams by id."""
-        codes = [(self._keys >> shift & _CODE).astype(np.uint32) for shift in (*_SHIFTS, np.uint64(0))]
+        codes = [(self._keys[:-1] >> shift & _CODE).astype(np.uint32) for shift in (*_SHIFTS, np.uint64(0))]
         return np.stack(codes, axis=1).view("U3")[:, 0]
 
     def read(self, text: str) -> Reading:
         """Return the features of one cleaned text."""
         keys = _keys(f"{EDGE[0]}{text}{EDGE[1]}")
-        near = np.minimum(self._keys.searchsorted(keys), len(self._keys) - 1)
+        near = self._keys.searchsorted(keys)
         occurrences = np.where(self._keys[near] == keys, near, -1)
-        ids, counts = _counted(occurrences[occurrences >= 0])
+        ids, counts = np.unique(occurrences[occurrences >= 0], return_counts=True)
         values = (1 + np.log(counts, dtype=np.float32)) * self.idf[ids]
         norm = float(np.sqrt(values @ values)) or 1.0
         return Reading(ids, values / np.float32(norm), occurrences, len(text))
-
-
-def _counted(numbers: Ints) -> tuple[Ints, Ints]:
-    """Return the numbers that occur, rising, and how often each does: np.unique without its general part."""
-    ordered = np.sort(numbers)
-    firsts = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
-    edges = np.concatenate([_ZERO, firsts, [len(ordered)]]) if len(ordered) else _ZERO
-    return ordered[edges[:-1]], edges[1:] - edges[:-1]
 
 
 def _keys(text: str) -> NDArray[np.uint64]:

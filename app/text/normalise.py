@@ -7,6 +7,7 @@ carry emotion.
 
 import re
 import unicodedata
+from functools import lru_cache
 from pathlib import Path
 
 from opencc import OpenCC
@@ -16,6 +17,7 @@ from app.records import NormalText
 
 _CHINESE = re.compile(r"[㐀-鿿豈-﫿]")
 _LONG_RUN = re.compile(r"([^0-9])\1\1")
+CACHED = 16_384  # characters
 _LONGEST_RUN = 2  # a third repetition adds emphasis, not meaning; digits are exempt: 10000 is not 100
 _BLANK = "\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # letters and a pattern of dots that print as nothing
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Mn", "Me"}
@@ -25,22 +27,7 @@ MADE_BY = kept.fingerprint(
 )  # an index of texts cleaned otherwise is stale
 
 
-class _Cleaned(dict[int, str]):
-    """What every character becomes, worked out when first met; `uneven` are those that become none or several."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.uneven: set[str] = set()
-
-    def __missing__(self, code: int) -> str:
-        char = chr(code)
-        cleaned = _clean(char)
-        if len(cleaned) != 1:
-            self.uneven.add(char)
-        self[code] = cleaned
-        return cleaned
-
-
+@lru_cache(maxsize=CACHED)
 def _clean(char: str) -> str:
     """Return what one original character becomes before context is looked at; may be empty or longer than one."""
     if char.isspace():
@@ -55,7 +42,18 @@ def _simplified(char: str) -> str:
     return str(_converter.convert(char)) if _CHINESE.match(char) else char
 
 
-_cleaned = _Cleaned()  # at most one entry for every character there is
+class _Table(dict[int, str]):
+    """What a character becomes where that is one character; a space, which takes the long way, where it is not."""
+
+    def __missing__(self, code: int) -> str:
+        cleaned = _clean(chr(code))
+        plain = cleaned if len(cleaned) == 1 else " "
+        if len(self) < CACHED:  # a text of a million different characters must not stay in memory
+            self[code] = plain
+        return plain
+
+
+_table = _Table()
 
 
 def normalise(text: str) -> NormalText:
@@ -63,11 +61,11 @@ def normalise(text: str) -> NormalText:
 
     Never raises, whatever the text holds (lone surrogates and control characters included).
     """
-    joined = text.translate(_cleaned)
-    if " " not in joined and _cleaned.uneven.isdisjoint(text) and not _LONG_RUN.search(joined):
+    joined = text.translate(_table)
+    if " " not in joined and not _LONG_RUN.search(joined):
         places = tuple(range(len(text) + 1))
         return NormalText(text, joined, places[:-1], places[1:])
-    return _aligned(text, [_cleaned[ord(char)] for char in text])
+    return _aligned(text, [_clean(char) for char in text])
 
 
 def _aligned(text: str, plain: list[str]) -> NormalText:
