@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.analysis import classifier, moves
 from app.analysis.moves import AGENT, CUSTOMER, FACTS, Spoken
-from app.errors import IndexUnusable
+from app.errors import ContentError, IndexUnusable
 from app.library.files import Library
 from app.settings import shipped_content
 from app.training import conversations
@@ -64,7 +64,10 @@ def test_it_is_learnt_from_conversations_and_kept(
     assert again.refused(spoken, facts) == learnt.refused(spoken, facts)
 
 
-def test_without_conversations_nothing_is_learnt(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_conversations_the_training_says_what_is_missing(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(conversations, "training_authors", lambda _: set())
     known = classifier.load(shipped_content() / "index" / "classifier")
-    assert training.train(shipped_content() / "knowledge", library, known) is known
+    with pytest.raises(ContentError, match="会话太少"):
+        training.train(shipped_content() / "knowledge", library, known)

@@ -13,6 +13,7 @@ from app.analysis.analyst import Analyst
 from app.analysis.classifier import Classifier
 from app.analysis.conversation import CustomerTurn, situation
 from app.analysis.moves import Moves, Spoken, refusal_facts, step_facts
+from app.errors import ContentError
 from app.library.files import Library
 from app.text.features import Features, Floats
 from app.text.linear import Head, Weights
@@ -23,6 +24,7 @@ from app.training.conversations import LabelledConversation, LabelledTurn
 
 WORDS_SHARE = 1.5  # how much louder the words speak than the facts, chosen on writers left out in turn
 STEP_STRENGTH, REFUSAL_STRENGTH = 1.0, 2.0  # inverse regularisation, chosen likewise
+FEWEST_STEPS = 3
 Labelled = tuple[LabelledTurn, list[CustomerTurn]]  # a customer's turn with its labels, and the turns up to it
 
 
@@ -38,10 +40,12 @@ class _Fitted:
 
 
 def train(knowledge: Path, library: Library, classifier: Classifier) -> Classifier:
-    """Return the classifier with what reads a running talk; without training conversations it stays as it is."""
-    talks = conversations.load(knowledge / "conversations", library, conversations.training_authors(knowledge))
-    if not talks:
-        return classifier
+    """Return the classifier with what reads a running talk. Raises ContentError for too few conversations to learn."""
+    folder = knowledge / "conversations"
+    talks = conversations.load(folder, library, conversations.training_authors(knowledge))
+    turns = [turn for talk in talks for turn in talk.turns if turn.role == "customer"]
+    if len({turn.rejects for turn in turns}) < 2 or len({turn.stage for turn in turns}) < FEWEST_STEPS:
+        raise ContentError("可学习的会话太少：要有接受也有拒绝方案的客户，至少三个步骤", folder)
     read = _read(talks, Analyst(knowledge, library.taxonomy, classifier))
     later = [(turn, turns[-1]) for turn, turns in read if turns[-1].heard]
     words = _Words.of([turns[-1].spoken for _, turns in read])
