@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from app.errors import StorageError
+from app.library.store import ScriptStore
+from app.wiring import Copilot
 from tests.web_support import assert_problem, client, created, script
 
 
@@ -85,6 +88,24 @@ def test_a_repeated_create_is_one_script(api: TestClient) -> None:
     other = api.post("/v1/scripts", json={"script": script(title="另一条")}, headers=key)
     assert_problem(other, 409, "conflict")
     assert_problem(api.post("/v1/scripts", json=body, headers={"idempotency-key": "k" * 300}), 400)
+
+
+@pytest.mark.parametrize(("owner", "name"), [(Copilot, "refresh"), (ScriptStore, "remember")])
+def test_what_is_written_is_answered_so_whatever_fails_afterwards(
+    owner: type, name: str, api: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise StorageError("数据库暂时不能用")
+
+    title, key = f"写完才出错 {name}", {"idempotency-key": f"written-{name}"}
+    monkeypatch.setattr(owner, name, broken)
+    first = api.post("/v1/scripts", json={"script": script(title=title)}, headers=key)
+    assert first.status_code == 201, first.text
+    monkeypatch.undo()
+    if name == "refresh":
+        again = api.post("/v1/scripts", json={"script": script(title=title)}, headers=key)
+        assert (again.headers["idempotency-replayed"], again.json()) == ("true", first.json())
+    assert [item["id"] for item in _listed(api) if item["script"]["title"] == title] == [first.json()["id"]]
 
 
 @pytest.mark.parametrize(

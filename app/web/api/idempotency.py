@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import Callable
 from typing import Protocol
 
@@ -9,11 +10,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.errors import StorageError
 from app.storage.idempotency import Remembered
 from app.web.body import JSON
 from app.web.errors import HttpProblem
 
 MAX_KEY = 255
+log = logging.getLogger(__name__)
 KEY_PARAMETER = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -53,7 +56,11 @@ class Once:
             if known:
                 return _response(known.status, known.body, replayed=True)
             status, text = await run_in_threadpool(make)
-            kept = await run_in_threadpool(self._memory.remember, scoped, fingerprint, status, text)
+            try:
+                kept = await run_in_threadpool(self._memory.remember, scoped, fingerprint, status, text)
+            except StorageError:  # what was made is written: an error now would make the caller make it again
+                log.exception("the answer is given but not remembered")
+                return _response(status, text)
             return _response(kept.status, kept.body)
 
 

@@ -1,5 +1,6 @@
 """The script resource: trainers write, review, publish and retire; every write names the revision it was based on."""
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from app.web.api.idempotency import Once
 from app.web.openapi import BODY_PROBLEMS, problems, takes
 from app.wiring import Copilot, TryOut
 
+log = logging.getLogger(__name__)
 AUTHOR = "本机用户"  # until accounts exist, whoever can reach this machine
 SCRIPT_EXAMPLE = {
     "title": "超时未发货，先安抚再给准点",
@@ -157,7 +159,10 @@ class Desk:
     def _changed(self, write: Callable[[], StoredScript]) -> StoredScript:
         with models.script_fields():
             stored = write()
-        self._copilot.refresh()  # what was published is suggested from the next message on
+        try:
+            self._copilot.refresh()  # what was published is suggested from the next message on
+        except Exception:  # the change is written: an error now would make the caller write it again
+            log.exception("a change of %s is written but not taken in; the next poll does it", stored.id)
         return stored
 
     def _refuse_errors(self, script: Script) -> None:
