@@ -96,7 +96,8 @@ class Finder:
         limit: int = 50,
     ) -> list[StoredScript]:
         """Return the scripts in which every word of the query is found, best first; all of them for an empty query."""
-        words = [_Word(w) for w in normalise(query).text.split()]
+        # Word by word: cleaning the whole would drop the spaces between Chinese ones.
+        words = [_Word(text) for word in query.split() if (text := normalise(word).text)]
         ranked: list[tuple[float, str, StoredScript]] = []
         for entry in self._entries:
             item = entry.item
