@@ -2,12 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from app import atomic
+
+log = logging.getLogger(__name__)
 
 
 def fingerprint(*parts: object) -> str:
@@ -35,3 +39,12 @@ def read(path: Path, made_by: str) -> dict[str, Any]:
 def write(path: Path, made_by: str, values: dict[str, Any]) -> None:
     """Write values that JSON gives back as they are. Raises OSError."""
     atomic.write(path, json.dumps({"made_by": made_by, "kept": values}, ensure_ascii=False).encode())
+
+
+@contextmanager
+def spared() -> Iterator[None]:
+    """Log an OSError and go on: what is written here only makes the next start faster, a full disk may prevent it."""
+    try:
+        yield
+    except OSError as error:
+        log.warning("下次启动会慢一些：%s", error)

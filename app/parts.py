@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from app import kept
 from app.analysis import classifier
 from app.analysis.analyst import Analyst
 from app.analysis.commitments import Commitments
@@ -94,7 +95,7 @@ def load(settings: Settings, library: Library) -> Parts:
     degraded = trouble if encoder is None else None
     heads = _classifier(content / "index" / "classifier")
     linter = linter_of(settings, library)
-    with _spared():
+    with kept.spared():
         selftest.check_once(linter, settings.data_dir / PROVEN)
     checks = checker_with(settings, linter)
     base = ScriptSearch.build(library.scripts, Indexer(words, encoder, settings.index_dir))
@@ -120,21 +121,12 @@ def recollection(folder: Path) -> Iterator[None]:
     documents.recall(folder / DOCUMENTS)
     try:
         yield
-        with _spared():
+        with kept.spared():
             literals.keep(folder / PATTERNS)
-        with _spared():
+        with kept.spared():
             documents.keep(folder / DOCUMENTS)
     finally:
         documents.forget()
-
-
-@contextmanager
-def _spared() -> Iterator[None]:
-    """What is written here only makes the next start faster: a full disk must not prevent this one."""
-    try:
-        yield
-    except OSError as error:
-        log.warning("下次启动会慢一些：%s", error)
 
 
 def inspect(settings: Settings) -> Report:

@@ -11,6 +11,7 @@ from app.errors import ContentError, IndexUnusable, KefuError
 from app.library.files import Library
 from app.library.schema import Script
 from app.records import Message
+from app.retrieval import search
 from app.settings import load
 from app.wiring import Copilot
 
@@ -81,6 +82,26 @@ def test_a_data_dir_that_is_a_file_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("occupied")
     with pytest.raises(KefuError, match="data"):
         Copilot.open(load(data_dir=tmp_path / "data"))
+
+
+def test_where_the_index_cannot_be_kept_it_starts_and_takes_in_any_number_of_scripts(
+    library: Library, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "TAIL", 2)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "index").write_text("occupied")
+    copilot = Copilot.open(load(data_dir=tmp_path / "data"))
+    try:
+        for n in range(4):
+            copilot.store.create(_script(library, f"u-unicorn-{n}"), "trainer")
+            copilot.store.publish(f"u-unicorn-{n}", 1, "trainer")
+        _until(lambda: copilot.entries == len(library.scripts) + 4, 30)
+        assert not copilot.refresh(), "nothing is left to take in: it is not built again and again"
+        answer = copilot.assist(Message(WORDS, now))
+        assert any(s.script_id.startswith("u-unicorn-") for s in answer.suggestions)
+        assert answer.degraded is None
+    finally:
+        copilot.close()
 
 
 def test_published_answers_within_a_second_in_every_worker_and_after_restart(

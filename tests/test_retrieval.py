@@ -99,6 +99,16 @@ def test_a_damaged_index_is_rebuilt(damage: str, tokens: Tokens, encoder: Static
     assert ((tmp_path / "vectors.faiss").read_bytes() == before) == (damage != "other library")
 
 
+def test_an_index_that_cannot_be_kept_is_used_all_the_same(
+    tokens: Tokens, encoder: StaticEncoder, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "index").write_text("occupied")
+    segment = Segment.build(lambda: DOCUMENTS, tokens, encoder, tmp_path / "index" / "shipped")
+    found = segment.search(_query("脸上起了疹子", tokens, encoder))
+    assert segment.ids[int(found.positions[0])] == "rash"
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
 def test_words_kept_on_disk_rank_as_those_just_read(tokens: Tokens, tmp_path: Path) -> None:
     built = Segment.build(lambda: DOCUMENTS, tokens, None, tmp_path)
     kept = Segment.build(lambda: DOCUMENTS, tokens, None, tmp_path)

@@ -5,12 +5,14 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app import kept
 from app.errors import IndexUnusable
 from app.retrieval.keyword import MADE_BY as RANKED_BY
 from app.retrieval.keyword import NOTHING, KeywordIndex, Ranking
@@ -73,11 +75,17 @@ class Segment:
     ) -> "Segment":
         """Index the documents, each read once and let go, up to three times over.
 
-        With `folder`, fitting indexes there are used; those that do not fit are built and saved.
+        With `folder`, fitting indexes there are used; those that do not fit are built and saved. Where they cannot be
+        saved, a warning is logged and the next start builds them again.
         """
         texts = _Texts.of(documents())
-        keyword = _keyword(documents, texts, tokens, folder)
-        return cls(texts.ids, keyword, _vectors(documents, texts, encoder, folder) if encoder else None)
+        unsaved: list[Callable[[], None]] = []
+        keyword = _keyword(documents, texts, tokens, folder, unsaved)
+        vectors = _vectors(documents, texts, encoder, folder, unsaved) if encoder else None
+        with kept.spared():
+            for save in unsaved:
+                save()
+        return cls(texts.ids, keyword, vectors)
 
     def search(self, query: Query, k: int = CANDIDATES) -> Hits:
         """Return up to `k` documents by the sum of both searches' scores; equal ones by position."""
@@ -139,7 +147,11 @@ def _batches(documents: Iterable[Document], encoder: Encoder) -> Iterator[Vector
 
 
 def _keyword(
-    documents: Callable[[], Iterable[Document]], texts: _Texts, tokens: Tokens, folder: Path | None
+    documents: Callable[[], Iterable[Document]],
+    texts: _Texts,
+    tokens: Tokens,
+    folder: Path | None,
+    unsaved: list[Callable[[], None]],
 ) -> KeywordIndex:
     built_from = f"{texts.digest} {tokens.fingerprint} {RANKED_BY}"
     with suppress(IndexUnusable):  # missing, stale or torn: built anew below
@@ -147,12 +159,16 @@ def _keyword(
             return KeywordIndex.load(folder, built_from)
     index = KeywordIndex(terms_of(document, tokens) for document in documents())
     if folder:
-        index.save(folder, built_from)
+        unsaved.append(partial(index.save, folder, built_from))
     return index
 
 
 def _vectors(
-    documents: Callable[[], Iterable[Document]], texts: _Texts, encoder: Encoder, folder: Path | None
+    documents: Callable[[], Iterable[Document]],
+    texts: _Texts,
+    encoder: Encoder,
+    folder: Path | None,
+    unsaved: list[Callable[[], None]],
 ) -> VectorIndex:
     manifest = Manifest(texts.digest, encoder.fingerprint, encoder.dimension, len(texts.owners))
     with suppress(IndexUnusable):
@@ -160,5 +176,5 @@ def _vectors(
             return VectorIndex.load(folder, manifest)
     index = VectorIndex.build(_batches(documents(), encoder), texts.owners, encoder.dimension)
     if folder:
-        index.save(folder, manifest)
+        unsaved.append(partial(index.save, folder, manifest))
     return index
