@@ -38,7 +38,10 @@ def test_training_is_repeatable(negatives: bool, tmp_path: Path) -> None:
     texts = pairs if negatives else [pair[:2] for pair in pairs]
     for name in ("one", "two"):
         train_static(vocabulary, table, texts, tmp_path / name, epochs=2, seed=3)
-    assert StaticEncoder.load(tmp_path / "one").fingerprint == StaticEncoder.load(tmp_path / "two").fingerprint
+    one, two = StaticEncoder.load(tmp_path / "one"), StaticEncoder.load(tmp_path / "two")
+    assert one.fingerprint == two.fingerprint
+    theirs = TransformerEncoder(str(tmp_path / "one")).encode([" ".join(grams(text)) for text in said])
+    assert np.abs(one.encode(said) - theirs).max() < 1e-5
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,8 @@
 """Cleaning keeps its map to the original, masking keeps length, words and vectors come out as promised."""
 
+import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import jieba
@@ -7,16 +10,18 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.numpy import save_file
 
 from app.errors import ContentError, IndexUnusable
 from app.settings import shipped_content
 from app.text import concepts
 from app.text.concepts import Concepts
-from app.text.encoder import StaticEncoder, grams
+from app.text.encoder import TOKENIZER, WEIGHTS, StaticEncoder, grams, save_table
 from app.text.features import Features
 from app.text.normalise import CACHED, _table, normalise
 from app.text.privacy import mask
 from app.text.tokens import Tokens, numbered
+from app.training.encoder import FILES, install
 
 CONTENT = shipped_content()
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
@@ -144,6 +149,56 @@ def test_a_torn_encoder_is_refused(damage: str, tmp_path_factory: pytest.TempPat
         (folder / "tokenizer.json").write_text(text, encoding="utf-8")
     with pytest.raises(IndexUnusable):
         StaticEncoder.load(folder)
+
+
+def trained(folder: Path, vocabulary: str) -> Path:
+    """Save an encoder of these characters, each with a vector of its own."""
+    folder.mkdir()
+    for name in FILES:
+        (folder / name).write_text("{}", encoding="utf-8")
+    model = {"vocab": {char: at for at, char in enumerate(vocabulary)}}
+    (folder / TOKENIZER).write_text(json.dumps({"model": model}), encoding="utf-8")
+    save_table(np.eye(len(vocabulary), dtype=np.float32), folder)
+    return folder
+
+
+def test_weights_of_another_tokenizer_are_refused(tmp_path: Path) -> None:
+    one, other = trained(tmp_path / "one", "退款"), trained(tmp_path / "other", "款退")
+    assert StaticEncoder.load(one).encode(["退"]).tolist() == [[1, 0]]
+    (one / TOKENIZER).write_bytes((other / TOKENIZER).read_bytes())
+    with pytest.raises(IndexUnusable, match="do not belong together"):
+        StaticEncoder.load(one)
+
+
+@pytest.mark.parametrize("step", range(2 * len(FILES)))
+def test_an_encoder_half_installed_is_the_old_one_or_none(
+    step: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also over one of an earlier release, whose weights do not say what they are for."""
+    old, new = trained(tmp_path / "old", "退款"), trained(tmp_path / "new", "款退")
+    save_file({"embeddings": np.eye(2, dtype=np.int8), "weights": np.ones(2, dtype=np.float32)}, old / WEIGHTS)
+    steps = iter(range(step))
+
+    def until(act: Callable[..., object]) -> Callable[..., object]:
+        def once(*arguments: object) -> object:
+            if next(steps, None) is None:
+                raise OSError("no space left")
+            return act(*arguments)
+
+        return once
+
+    monkeypatch.setattr(shutil, "copyfile", until(shutil.copyfile))
+    monkeypatch.setattr(Path, "replace", until(Path.replace))
+    with pytest.raises(OSError, match="no space"):
+        install(new, old)
+    monkeypatch.undo()
+    if step < len(FILES):
+        assert StaticEncoder.load(old).encode(["退"]).tolist() == [[1, 0]]
+    else:
+        with pytest.raises(IndexUnusable):
+            StaticEncoder.load(old)
+    install(new, old)
+    assert StaticEncoder.load(old).encode(["退"]).tolist() == [[0, 1]]
 
 
 def test_a_text_is_searched_by_neighbouring_characters_too() -> None:

@@ -9,12 +9,14 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import load_file, save_file
+from safetensors import safe_open
+from safetensors.numpy import save_file
 
 from app.errors import IndexUnusable
 
 Vectors = NDArray[np.float32]
-WEIGHTS = "model.safetensors"
+WEIGHTS, TOKENIZER = "model.safetensors", "tokenizer.json"
+MADE_FOR = "tokenizer_sha256"  # in the metadata of the weights: without its tokenizer every gram gets another's vector
 
 
 class Encoder(Protocol):
@@ -52,16 +54,19 @@ class StaticEncoder:
 
     @classmethod
     def load(cls, folder: Path) -> "StaticEncoder":
-        """Load a saved model folder. Raises IndexUnusable when a file is missing or torn."""
+        """Load a saved model folder. Raises IndexUnusable when a file is missing, torn, or not of the same model."""
         root = folder / "0_StaticEmbedding"
         root = root if root.is_dir() else folder
         try:
-            raw = (root / "tokenizer.json").read_bytes()
+            raw = (root / TOKENIZER).read_bytes()
             weights = root / WEIGHTS
             digest = hashlib.sha256(raw + weights.read_bytes()).hexdigest()[:16]
             vocabulary: dict[str, int] = json.loads(raw)["model"]["vocab"]
-            stored = load_file(weights)
-            table = stored["embeddings"].astype(np.float32) * stored["weights"][:, None]
+            with safe_open(weights, framework="numpy") as stored:
+                made_for = (stored.metadata() or {}).get(MADE_FOR)  # encoders of earlier releases do not say
+                table = stored.get_tensor("embeddings").astype(np.float32) * stored.get_tensor("weights")[:, None]
+            if made_for not in (None, _digest(raw)):
+                raise ValueError(f"{TOKENIZER} and {WEIGHTS} do not belong together")
             if len(table) != len(vocabulary):
                 raise ValueError(f"{len(vocabulary)} grams, {len(table)} vectors")
         except Exception as error:  # safetensors raises bare exceptions of its own, JSON of another shape many
@@ -83,8 +88,16 @@ class StaticEncoder:
 
 
 def save_table(table: Vectors, folder: Path) -> None:
-    """Write a model's vectors as model2vec does: a byte a component, a scale a row. sentence-transformers reads it."""
+    """Write a model's vectors as model2vec does: a byte a component, a scale a row. sentence-transformers reads it.
+
+    The model's tokenizer must be in the folder already: the file names it. Raises OSError.
+    """
     scales = np.abs(table).max(axis=1, initial=0) / 127
     scales[scales == 0] = 1
     rows = np.round(table / scales[:, None]).astype(np.int8)
-    save_file({"embeddings": rows, "weights": scales.astype(np.float32)}, folder / WEIGHTS)
+    metadata = {MADE_FOR: _digest((folder / TOKENIZER).read_bytes())}
+    save_file({"embeddings": rows, "weights": scales.astype(np.float32)}, folder / WEIGHTS, metadata)
+
+
+def _digest(raw: bytes) -> str:
+    return hashlib.sha256(raw).hexdigest()

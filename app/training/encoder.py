@@ -11,7 +11,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from app.library.files import Library
 from app.text import sentence_models
-from app.text.encoder import WEIGHTS, Vectors, grams
+from app.text.encoder import TOKENIZER, WEIGHTS, Vectors, grams
 from app.text.normalise import normalise
 
 VOCABULARY = 20_000
@@ -19,6 +19,7 @@ DIMENSION = 128
 EPOCHS = 3
 SEED = 20261123
 PAIRS_PER_TEXT = 2
+FILES = ("modules.json", "config_sentence_transformers.json", TOKENIZER, WEIGHTS)  # weights last
 
 
 def build(library: Library, messages: Sequence[str], out: Path) -> None:
@@ -34,12 +35,17 @@ def build(library: Library, messages: Sequence[str], out: Path) -> None:
 
 
 def install(source: Path, target: Path) -> None:
-    """Put a trained encoder in place, weights last: a torn copy never has the old tokenizer with new weights."""
+    """Put a trained encoder in place; a torn copy has no weights, never those of another tokenizer. Raises OSError.
+
+    A full disk is met while copying aside, and the old encoder stays.
+    """
     target.mkdir(parents=True, exist_ok=True)
-    for name in ("modules.json", "config_sentence_transformers.json", "tokenizer.json", WEIGHTS):
-        temporary = target / f"{name}.tmp"
-        shutil.copyfile(source / name, temporary)
-        temporary.replace(target / name)
+    copies = {target / name: target / f"{name}.tmp" for name in FILES}
+    for place, aside in copies.items():
+        shutil.copyfile(source / place.name, aside)
+    (target / WEIGHTS).unlink(missing_ok=True)
+    for place, aside in copies.items():
+        aside.replace(place)
 
 
 def first_vectors(texts: Sequence[str], dimension: int) -> tuple[list[str], Vectors]:
