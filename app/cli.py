@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from app import atomic, parts, requests, rulebook, settings
 from app.errors import InvalidInput, KefuError
+from app.feedback import evidence
 from app.feedback.corrections import Corrections
 from app.library import taxonomy
 from app.records import Assist, Check
@@ -66,6 +67,8 @@ def _parser() -> argparse.ArgumentParser:
     corrections = _command(commands, "corrections", _corrections, "坐席在面板里的纠正")
     corrections.add_argument("action", choices=["export"], help="export:按 knowledge/utterances/ 的格式写出")
     corrections.add_argument("--out", type=Path, required=True, help="写入这个文件")
+    audit = _command(commands, "audit", _audit, "审计日志")
+    audit.add_argument("action", choices=["check"], help="check:核对日志和放行记录有没有被改过")
     judging = _command(commands, "judge", _judge, "请人盲评推荐话术")
     judging.add_argument("action", choices=["sheets", "report"], help="sheets:写盲评题纸;report:统计 marks-*.txt")
     judging.add_argument("folder", type=Path, help="题纸、答案和评分所在的文件夹")
@@ -255,6 +258,16 @@ def _corrections(options: argparse.Namespace, config: Settings) -> int:
     if found.left_out:
         print(f"另有 {found.left_out} 处类型的纠正没有写出：那些消息的类型来自上文，单看一句学不到")
     return 0
+
+
+def _audit(_: argparse.Namespace, config: Settings) -> int:
+    database = Database.open(config.database, config.data_dir)
+    try:
+        fits, said = evidence.examined(database)
+    finally:
+        database.close()
+    print(said)
+    return 0 if fits else 1
 
 
 if __name__ == "__main__":
