@@ -74,6 +74,10 @@ def test_cleaning_a_clean_text_changes_nothing(text: str) -> None:
         ("邮箱zhang.san@example.com", "example"),
         ("座机010-12345678", "123456"),
         ("住在人民路88号3栋502室", "502"),
+        ("住在人民路88", "88"),
+        ("住人民路12-3-401,15天没到", "12-3-401"),
+        ("我在人民路12号15天了", "12号"),
+        ("寄人民路88周先生收", "88"),
         ("电话\uff11\uff13\uff18\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18", "\uff12\uff13\uff14"),
     ],
 )
@@ -84,7 +88,14 @@ def test_personal_data_is_masked(text: str, secret: str) -> None:
     assert len(masked) == len(text)
 
 
-@pytest.mark.parametrize("text", ["订单202611231234567890123", "三天了还没发货", "满300减50", "型号RTX4090", "12315"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("订单202611231234567890123", "三天了还没发货", "满300减50", "型号RTX4090", "12315"),
+        *("这条街15天没人送", "整个小区3-5个工作日才通", "我们村120多天没网", "全市12月15日停机", "到县10:30了"),
+        *("这条路\uff11\uff15\uff10天没修", "本镇10到15天", "这条街12.5公里", "市30 元"),
+    ],
+)
 def test_what_is_no_personal_data_stays(text: str) -> None:
     assert mask(text) == text
 
