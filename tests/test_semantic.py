@@ -1,5 +1,6 @@
 """The semantic layer speaks only where rules are silent, never blocks, and points at what was typed."""
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -67,6 +68,23 @@ def test_rules_prove_themselves_once_per_change(tmp_path: Path, monkeypatch: pyt
     marker.write_text("torn", encoding="ascii")
     monkeypatch.setattr(selftest, "_passed", set())  # another process
     selftest.check_once(WITHOUT, marker)
+    assert len(runs) == 2
+
+
+def test_rules_prove_themselves_again_when_a_law_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs: list[Linter] = []
+    monkeypatch.setattr(selftest, "check", runs.append)
+    monkeypatch.setattr(selftest, "_passed", set())
+    knowledge = tmp_path / "knowledge"
+    shutil.copytree(CONTENT / "knowledge" / "compliance", knowledge / "compliance")
+    for name in ("taxonomy.yaml", "laws.yaml"):
+        shutil.copyfile(CONTENT / "knowledge" / name, knowledge / name)
+    linter = Linter(load_rules(knowledge / "compliance", knowledge / "taxonomy.yaml"))
+    selftest.check_once(linter, tmp_path / parts.PROVEN)
+    with (knowledge / "laws.yaml").open("a", encoding="utf-8") as out:
+        out.write("# 又一条\n")
+    selftest.check_once(linter, tmp_path / parts.PROVEN)
+    selftest.check_once(linter, tmp_path / parts.PROVEN)
     assert len(runs) == 2
 
 
