@@ -76,10 +76,17 @@ def _hostname(host: str) -> str:
         return ""
 
 
+def _netloc(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:  # no browser sends such an origin, so it is nobody's
+        return ""
+
+
 def _same_site(headers: Mapping[str, str], host: str) -> bool:
     """A browser names the page a request came from; a program names nothing and is let through."""
     site = headers.get("sec-fetch-site")
     if site is not None and site not in OWN_SITE:
         return False
     origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc.lower() == host.lower() != ""
+    return origin is None or _netloc(origin) == host.lower() != ""
