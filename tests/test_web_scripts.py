@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 
 from app.errors import StorageError
 from app.library.store import ScriptStore
+from app.web.api.scripts import TAKEN
 from app.wiring import Copilot
 from tests.web_support import assert_problem, client, created, script
 
@@ -127,6 +128,8 @@ def test_what_is_written_is_answered_so_whatever_fails_afterwards(
         ({"colour": "red"}, "script.colour"),
         ({"use_when": "\0"}, "script"),
         ({"id": "../../etc"}, "script.id"),
+        ({"id": "counts"}, "script.id"),
+        ({"id": "search"}, "script.id"),
     ],
 )
 def test_a_wrong_field_is_named(api: TestClient, change: dict[str, object], field: str) -> None:
@@ -134,6 +137,12 @@ def test_a_wrong_field_is_named(api: TestClient, change: dict[str, object], fiel
     named = [row["field"] for row in document["errors"]]
     assert any(name.startswith(field) for name in named), named
     assert all(any("\u4e00" <= c <= "\u9fff" for c in row["message"]) for row in document["errors"]), document["errors"]
+
+
+def test_every_address_that_is_no_script_is_taken(api: TestClient) -> None:
+    paths = api.get("/openapi.json").json()["paths"]
+    read = {path.removeprefix("/v1/scripts/") for path, methods in paths.items() if "get" in methods}
+    assert {name for name in read if "/" not in name and "{" not in name} == set(TAKEN)
 
 
 def test_an_id_in_use_is_refused(api: TestClient) -> None:

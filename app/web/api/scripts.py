@@ -25,6 +25,7 @@ from app.wiring import Copilot, TryOut
 
 log = logging.getLogger(__name__)
 AUTHOR = "本机用户"  # until accounts exist, whoever can reach this machine
+TAKEN = ("counts", "search")  # addresses below /v1/scripts: a script of that id could not be read
 SCRIPT_EXAMPLE = {
     "title": "超时未发货，先安抚再给准点",
     "types": ["logistics.delay"],
@@ -125,8 +126,10 @@ class Desk:
         )
 
     def create(self, sent: models.CreateBody) -> StoredScript:
-        """Store a new draft; without an id it gets one from its primary type."""
+        """Store a new draft; without an id it gets one from its primary type. Raises InvalidInput, Conflict."""
         script = models.script_of(sent.script)
+        if script.id in TAKEN:
+            raise InvalidInput("这个编号不能用", [("script.id", f"{'、'.join(TAKEN)} 是接口地址，请换一个编号")])
         if "id" not in sent.script:
             script = script.model_copy(update={"id": new_id(script.types)})
         return self._changed(lambda: self._store.create(script, AUTHOR))
