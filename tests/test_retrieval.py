@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.errors import IndexUnusable
 from app.library.files import Library
+from app.library.names import PlaceNames
 from app.library.schema import Script
 from app.records import Analysis, Context, Emotion, Plan, Severity
 from app.retrieval import keyword, segment
@@ -173,7 +174,7 @@ def test_what_is_not_read_of_a_common_word_is_not_read_in_the_tail_either(monkey
 
 
 def _view(scripts: Sequence[Script], tokens: Tokens, encoder: StaticEncoder | None, folder: Path) -> ScriptSearch:
-    return ScriptSearch.build({s.id: s for s in scripts}, Indexer(tokens, encoder, folder), None)
+    return ScriptSearch.build({s.id: s for s in scripts}, Indexer(tokens, encoder, folder, PlaceNames()), None)
 
 
 def _answers(view: ScriptSearch, asked: Sequence[Query]) -> list[list[tuple[str, object]]]:

@@ -40,7 +40,8 @@ def check_once(linter: Linter, marker: Path) -> None:
 def _digest(rules: Path) -> bytes:
     digest = hashlib.sha256()
     program = Path(__file__).parents[1]
-    for path in sorted([*rules.rglob("*.yaml"), *program.glob("compliance/*.py"), *program.glob("text/*.py")]):
+    code = [p for part in ("compliance/*.py", "text/*.py", "library/names.py") for p in program.glob(part)]
+    for path in sorted([*rules.rglob("*.yaml"), *code]):
         digest.update(path.read_bytes())
     return digest.hexdigest().encode()
 

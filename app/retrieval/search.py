@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from app.library.names import PlaceNames
 from app.library.schema import Script
 from app.records import Passage
 from app.retrieval.scale import Facets, Need
@@ -21,11 +22,13 @@ SHIPPED, STORED = "shipped", "stored"  # below the index folder: vectors without
 
 @dataclass(frozen=True, slots=True)
 class Indexer:
-    """What turns scripts into a searchable segment. `folder` keeps vector indexes between starts."""
+    """What turns scripts into something searchable. `folder` keeps vector indexes between starts; `names` tell which
+    spellings of platforms and industries mean the same."""
 
     tokens: Tokens
     encoder: Encoder | None
     folder: Path
+    names: PlaceNames
 
     def shelf(self, scripts: Sequence[Script], kept_as: str | None = None) -> "Shelf":
         """Index the scripts; with `kept_as` their vectors are read from or saved in that subfolder."""
@@ -117,17 +120,18 @@ class ScriptSearch:
     def _fits(self, ident: str, need: Need) -> bool:
         """Tell whether a script is one for this shop and this case."""
         script = self.scripts[ident]
-        return _for_this_shop(script, need) and _for_this_case(script, need)
+        return _for_this_shop(script, need, self._indexer.names) and _for_this_case(script, need)
 
 
-def _for_this_shop(script: Script, need: Need) -> bool:
+def _for_this_shop(script: Script, need: Need, names: PlaceNames) -> bool:
     """Platform and trade must fit. Without an industry in the context, the topic tells whether a trade may answer."""
-    if script.platforms and need.context.platform not in script.platforms:
+    platform, industry = need.context.platform, need.context.industry
+    if script.platforms and not names.platforms.among(platform, script.platforms):
         return False
     if not script.industries:
         return True
-    if need.context.industry:
-        return need.context.industry in script.industries
+    if names.industries.of(industry):
+        return names.industries.among(industry, script.industries)
     return any(label.id in script.types for label in need.analysis.types)
 
 
