@@ -98,7 +98,7 @@ def load(settings: Settings, library: Library) -> Parts:
     with kept.spared():
         selftest.check_once(linter, settings.data_dir / PROVEN)
     checks = checker_with(settings, linter)
-    base = ScriptSearch.build(library.scripts, Indexer(words, encoder, settings.index_dir))
+    base = ScriptSearch.build(library.scripts, Indexer(words, encoder, settings.index_dir, linter.book.names))
     pipeline = Pipeline(
         library,
         words,

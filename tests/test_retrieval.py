@@ -1,5 +1,6 @@
 """Keyword and vector search, their fusion, filters, and an index on disk that is never trusted blindly."""
 
+import random
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,12 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import IndexUnusable
-from app.retrieval import segment
+from app.library.files import Library
+from app.library.names import PlaceNames
+from app.library.schema import Script
+from app.records import Analysis, Context, Emotion, Plan, Severity
+from app.retrieval import keyword, segment
 from app.retrieval import vectors as vector_module
 from app.retrieval.keyword import KeywordIndex
+from app.retrieval.scale import Need
+from app.retrieval.search import TAIL, Indexer, ScriptSearch
 from app.retrieval.segment import Document, Query, Segment
 from app.retrieval.vectors import Manifest, VectorIndex
 from app.text.encoder import StaticEncoder
+from app.text.normalise import normalise
 from app.text.tokens import Tokens, numbered
 
 DOCUMENTS = [
@@ -22,6 +30,8 @@ DOCUMENTS = [
     Document("rash", ("用了脸上过敏", "起疹子了")),
     Document("refund", ("退款没到账", "钱什么时候退回来")),
 ]
+ANALYSIS = Analysis(True, (), (), Emotion(2, "", 0.5, "", ""), (), Severity("general", "", (), None, None), "propose")
+NEED = Need(ANALYSIS, Plan("empathy", "", "", None), Context())
 
 
 @pytest.fixture(scope="module")
@@ -150,3 +160,79 @@ def test_softer_terms_count_less() -> None:
     twice = np.concatenate([terms, terms[:1]])
     scores = index.search(twice, 2, np.array([0.5, 1.0, 1.0], dtype=np.float32)).scores
     assert scores[0] == pytest.approx(scores[1])
+
+
+@given(st.lists(st.lists(st.sampled_from("abcdef"), max_size=6), min_size=1, max_size=12), st.data())
+def test_documents_indexed_like_others_score_as_those_do(documents: Sequence[list[str]], data: st.DataObject) -> None:
+    again = data.draw(st.lists(st.sampled_from(range(len(documents))), unique=True))
+    words = data.draw(st.lists(st.sampled_from("abcxyz"), max_size=4))
+    whole = KeywordIndex(map(numbered, documents))
+    tail = KeywordIndex((numbered(documents[at]) for at in again), whole)
+    scores = dict(zip(*map(np.ndarray.tolist, whole.search(numbered(words), 100)), strict=True))
+    found = tail.search(numbered(words), 100)
+    assert {again[at]: score for at, score in zip(*map(np.ndarray.tolist, found), strict=True)} == {
+        at: scores[at] for at in again if at in scores
+    }
+
+
+def test_what_is_not_read_of_a_common_word_is_not_read_in_the_tail_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keyword, "POSTINGS_READ", 2)
+    whole = KeywordIndex(map(numbered, [["退款"], ["退款", "多久"], ["退款", "多久", "呢"]]))
+    tail = KeywordIndex(map(numbered, [["退款", "多久", "呢"], ["退款"]]), whole)
+    assert whole.search(numbered(["退款"]), 5).positions.tolist() == [0, 1]
+    assert tail.search(numbered(["退款"]), 5).positions.tolist() == [1]
+
+
+def _view(scripts: Sequence[Script], tokens: Tokens, encoder: StaticEncoder | None, folder: Path) -> ScriptSearch:
+    return ScriptSearch.build({s.id: s for s in scripts}, Indexer(tokens, encoder, folder, PlaceNames()), None)
+
+
+def _answers(view: ScriptSearch, asked: Sequence[Query]) -> list[list[tuple[str, object]]]:
+    return [[(p.script_id, pytest.approx(p.score, abs=1e-3)) for p in view.search(q, NEED, 14)] for q in asked]
+
+
+@pytest.mark.parametrize("with_vectors", [True, False])
+def test_scripts_published_again_unchanged_keep_their_rank(
+    with_vectors: bool, library: Library, tokens: Tokens, encoder: StaticEncoder, tmp_path: Path
+) -> None:
+    used = encoder if with_vectors else None
+    scripts = list(library.scripts.values())
+    asked = [_query(normalise(s.phrasings[0].text).text, tokens, used) for s in scripts[::20]]
+    before = _view(scripts, tokens, used, tmp_path)
+    chance = random.Random(5)
+    for count in (1, 20, TAIL):
+        after = before.with_changes({s.id: s for s in chance.sample(scripts, count)})
+        assert _answers(after, asked) == _answers(before, asked)
+
+
+def test_a_library_that_begins_empty_answers_as_one_that_was_there(
+    library: Library, tokens: Tokens, encoder: StaticEncoder, tmp_path: Path
+) -> None:
+    scripts = list(library.scripts.values())[::30]
+    asked = [_query(normalise(s.phrasings[0].text).text, tokens, encoder) for s in scripts]
+    there, empty = (_view(s, tokens, encoder, tmp_path) for s in (scripts, []))
+    assert _answers(empty, asked) == [[] for _ in asked]
+    at_once = empty.with_changes({s.id: s for s in scripts})
+    assert _answers(at_once, asked) == _answers(there, asked)
+    one_by_one = empty
+    for script in scripts:
+        one_by_one = one_by_one.with_changes({script.id: script})
+    firsts = [[view.search(q, NEED, 1)[0].script_id for q in asked] for view in (one_by_one, there)]
+    same = [a == b for a, b in zip(*firsts, strict=True)]
+    assert sum(same) > 0.9 * len(same)  # rarity is read off at least half of the library, so not quite the same
+
+
+def test_a_changed_script_is_found_by_its_new_words_alone(
+    library: Library, tokens: Tokens, encoder: StaticEncoder, tmp_path: Path
+) -> None:
+    old, *others = list(library.scripts.values())[:40]
+    new = old.model_copy(update={"phrasings": others[0].phrasings, "title": "无", "use_when": "无"})
+    before = _view([old, *others], tokens, encoder, tmp_path)
+    by_old, by_new = (_query(normalise(s.phrasings[0].text).text, tokens, encoder) for s in (old, new))
+    after = before.with_changes({old.id: new})
+    assert before.search(by_old, NEED, 1)[0].script_id == old.id
+    assert after.search(by_old, NEED, 1)[0].script_id != old.id
+    assert old.id in [p.script_id for p in after.search(by_new, NEED, 2)]
+    gone = after.with_changes({old.id: None})
+    assert old.id not in [p.script_id for q in (by_old, by_new) for p in gone.search(q, NEED, 40)]
+    assert gone.size == len(others)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from app.compliance.checks import CALLED, CHECKS, Earlier, Hit, Scene
 from app.compliance.citations import LawArticle, Registry
 from app.compliance.guards import Guards
-from app.compliance.overlays import Mode, spelled
+from app.compliance.overlays import Mode
 from app.compliance.patterns import Pattern, any_found
 from app.compliance.places import Places, Variant
 from app.compliance.rules import CompiledRule, RuleBook
@@ -100,7 +100,7 @@ class Linter:
 
     def objects(self, rule: CompiledRule, draft: Draft, complaint: bool | None = None) -> bool:
         """Return whether this one rule finds anything, whatever the others find at the same place."""
-        if not _applies(rule, draft, complaint):
+        if not self._applies(rule, draft, complaint):
             return False
         earlier = Earlier(draft.history)
         views = [view for view in self.book.denoiser.views(draft.text) if view.text]
@@ -113,7 +113,7 @@ class Linter:
 
     def trail(self, rule: CompiledRule, draft: Draft, complaint: bool | None = None) -> Iterator[Step]:
         """Yield every place one rule's words meet, and what becomes of it there: for people who try rules out."""
-        meant, earlier = _applies(rule, draft, complaint), Earlier(draft.history)
+        meant, earlier = self._applies(rule, draft, complaint), Earlier(draft.history)
         for view in self.book.denoiser.views(draft.text):
             scene = Scene(draft, view, self._registry, earlier)
             for hit in _own_hits(rule, scene) if view.text else ():
@@ -144,12 +144,22 @@ class Linter:
         for start, end, owner in self._terms.find(view.text):
             places.setdefault(owner, set()).add(Hit(start, end))
         for owner, hits in places.items():
-            if _applies(self.book.rules[owner], scene.draft, complaint):
+            if self._applies(self.book.rules[owner], scene.draft, complaint):
                 yield self.book.rules[owner], hits
         called = {self._called[i] for i in self._calling.candidates(scene.about)}
         for rule in (self._checks[i] for i in sorted(called | self._uncalled)):
-            if _applies(rule, scene.draft, complaint) and (met := list(CHECKS[rule.rule.kind](rule, scene))):
+            if self._applies(rule, scene.draft, complaint) and (met := list(CHECKS[rule.rule.kind](rule, scene))):
                 yield rule, met
+
+    def _applies(self, rule: CompiledRule, draft: Draft, complaint: bool | None) -> bool:
+        where, names, here = rule.rule, self.book.names, draft.context
+        if where.channels and draft.channel not in where.channels:
+            return False
+        if where.platforms and not names.platforms.among(here.platform, where.platforms):
+            return False
+        if where.industries and not names.industries.among(here.industry, where.industries):
+            return False
+        return complaint is True or not where.complaint_only
 
     def _silent(self, rule: CompiledRule, view: View, hit: Hit) -> bool:
         for patterns, around in ((rule.unless_clause, view.clause), (rule.unless_sentence, view.sentence)):
@@ -208,16 +218,6 @@ def _placed(found: Found, variants: Mapping[str, Variant]) -> Found:
     rule = variant.rule
     told = variant.note and effective(rule.severity, found.confidence) != _effective(found)
     return Found(rule, found.start, found.end, found.confidence, found.semantic, variant.note if told else "")
-
-
-def _applies(rule: CompiledRule, draft: Draft, complaint: bool | None) -> bool:
-    if rule.rule.channels and draft.channel not in rule.rule.channels:
-        return False
-    if rule.rule.platforms and spelled(draft.context.platform) not in rule.rule.platforms:
-        return False
-    if rule.rule.industries and spelled(draft.context.industry) not in rule.rule.industries:
-        return False
-    return complaint is True or not rule.rule.complaint_only
 
 
 def _own_hits(rule: CompiledRule, scene: Scene) -> Iterator[Hit]:

@@ -3,7 +3,7 @@
 This file knows the shape; app/compliance/places.py says what a draft's context makes of the rules.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,16 +13,12 @@ from pydantic import BeforeValidator, Field, model_validator
 from app.errors import ContentError
 from app.library.documents import Document, Entry, read
 from app.library.files import Library, find_source
+from app.library.names import Names, PlaceNames, spelled
 from app.records import Channel, RuleSeverity
 
 FOLDER = "overlays"
 Mode = Literal["315"]
 MODES: frozenset[Mode] = frozenset({"315"})
-
-
-def spelled(name: str | None) -> str:
-    """Return a platform or an industry as it is compared: callers write TaoBao, taobao or 淘宝."""
-    return (name or "").strip().casefold()
 
 
 def _spelled(value: object) -> object:
@@ -39,7 +35,10 @@ Spellings = Annotated[tuple[Spelling, ...], BeforeValidator(_several)]
 
 
 class When(Entry):
-    """Where an overlay applies: every named field must be known and hold one of its values."""
+    """Where an overlay applies: every named field must be known and hold one of its values.
+
+    The values of `platform`, and of `industry`, are the spellings of one: see `names`.
+    """
 
     platform: Spellings = ()
     industry: Spellings = ()
@@ -58,7 +57,7 @@ class When(Entry):
         return (self.mode is not None, bool(self.platform), bool(self.industry), bool(self.channel))
 
     def holds(self, platform: str, industry: str, channel: str, modes: Iterable[Mode]) -> bool:
-        """Return whether an overlay applies there; an unknown platform or industry is the empty string."""
+        """Return whether an overlay applies there, named as `names` does; "" is an unknown platform or industry."""
         return (
             (not self.platform or platform in self.platform)
             and (not self.industry or industry in self.industry)
@@ -151,6 +150,26 @@ def _read(path: Path) -> Overlay:
     if overlay.own and header.when.mode:
         raise ContentError("mode 只调整已有规则，不能带新规则", path, document.line(("rules",)), "rules")
     return overlay
+
+
+def names(overlays: Sequence[Overlay]) -> PlaceNames:
+    """Return which spellings mean the same platform or industry: those that an overlay lists do, everywhere.
+
+    Raises ContentError where overlays share one spelling but not all.
+    """
+    platforms = _groups((overlay, "platform", overlay.header.when.platform) for overlay in overlays)
+    industries = _groups((overlay, "industry", overlay.header.when.industry) for overlay in overlays)
+    return PlaceNames(Names(platforms), Names(industries))
+
+
+def _groups(listed: Iterable[tuple[Overlay, str, tuple[str, ...]]]) -> list[tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for overlay, name, group in listed:
+        for spelling in group:
+            if set(found.setdefault(spelling, group)) != set(group):
+                message = f"{spelling} 的写法与别的覆盖层不同：同一个平台或行业，各处要列同样的写法，一个覆盖层只写一个"
+                raise ContentError(message, overlay.path, overlay.document.line(("when", name)), f"when.{name}")
+    return list(dict.fromkeys(found.values()))
 
 
 def refuse_aimless(overlays: Iterable[Overlay], rules: Mapping[str, RuleSeverity]) -> None:

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from app.compliance.overlays import MODES, Change, Mode, Overlay, spelled
+from app.compliance.overlays import MODES, Change, Mode, Overlay
 from app.compliance.rules import CompiledRule, RuleBook
 from app.records import Context, Draft, RuleSeverity
 
-Place = tuple[str, str, str]  # platform and industry as overlays spell them, "" when unknown; channel
+Place = tuple[str, str, str]  # platform and industry by the spelling that stands for all, "" when unknown; channel
 
 
 @dataclass(frozen=True)
@@ -26,15 +26,17 @@ class Places:
         self._modes = frozenset(modes)
         rules = [compiled.rule for compiled in book.rules]
         whens = [overlay.header.when for overlay in book.overlays]
-        self._platforms = {p for w in whens for p in w.platform} | {p for r in rules for p in r.platforms}
-        self._industries = {i for w in whens for i in w.industry} | {i for r in rules for i in r.industries}
+        platforms = {p for w in whens for p in w.platform} | {p for r in rules for p in r.platforms}
+        industries = {i for w in whens for i in w.industry} | {i for r in rules for i in r.industries}
+        self._platforms = set(map(book.names.platforms.of, platforms))
+        self._industries = set(map(book.names.industries.of, industries))
         self._by_place: dict[Place, Mapping[str, Variant]] = {}
         self._by_overlays: dict[tuple[str, ...], Mapping[str, Variant]] = {}
 
     def known(self, context: Context) -> tuple[str, str]:
         """Return platform and industry, "" for what no overlay knows: so few that answers can be kept by them."""
-        platform = spelled(context.platform) if context.platform else ""
-        industry = spelled(context.industry) if context.industry else ""
+        names = self._book.names
+        platform, industry = names.platforms.of(context.platform), names.industries.of(context.industry)
         return platform if platform in self._platforms else "", industry if industry in self._industries else ""
 
     def variants(self, draft: Draft) -> Mapping[str, Variant]:

@@ -1,7 +1,7 @@
 """The rules as trainers write them: one YAML file per group, loaded, checked against the taxonomy and compiled."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -14,6 +14,7 @@ from app.compliance.views import Denoiser
 from app.errors import ContentError
 from app.library import taxonomy
 from app.library.documents import Document, Entry, read
+from app.library.names import PlaceNames
 from app.library.taxonomy import Group
 from app.records import Channel, Role, RuleSeverity
 
@@ -157,6 +158,7 @@ class RuleBook:
     cues: Mapping[str, tuple[Pattern, ...]]
     folder: Path
     overlays: tuple[Overlay, ...] = ()
+    names: PlaceNames = field(default_factory=PlaceNames)
 
     def cited_by_overlays(self) -> Iterator[tuple[Path, int | None, str]]:
         """Yield file, line and key of every source that overlays name, in changes and in rules of their own."""
@@ -181,7 +183,7 @@ def load(folder: Path, terms: Path) -> RuleBook:
     cues = {name: joined(patterns, words) for name, patterns in read(folder / "guards.yaml").data["guards"].items()}
     sought = [text for rule in rules for text in (*(p.source for p in rule.patterns), *rule.rule.terms)]
     denoiser = Denoiser.load(folder / "lookalikes.yaml", sought)
-    return RuleBook(groups, tuple(rules), words, denoiser, cues, folder, laid)
+    return RuleBook(groups, tuple(rules), words, denoiser, cues, folder, laid, overlays.names(laid))
 
 
 def _special(overlay: Overlay, groups: Mapping[str, Group], words: Mapping[str, str]) -> Iterator[CompiledRule]:

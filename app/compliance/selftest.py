@@ -41,7 +41,8 @@ def _digest(rules: Path) -> bytes:
     digest = hashlib.sha256()
     program = Path(__file__).parents[1]
     laws = rules.parent.glob("laws.yaml")  # examples of citations hold as long as the registry says so
-    for path in sorted([*rules.rglob("*.yaml"), *laws, *program.glob("compliance/*.py"), *program.glob("text/*.py")]):
+    code = [p for part in ("compliance/*.py", "text/*.py", "library/names.py") for p in program.glob(part)]
+    for path in sorted([*rules.rglob("*.yaml"), *laws, *code]):
         digest.update(path.read_bytes())
     return digest.hexdigest().encode()
 

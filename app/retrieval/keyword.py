@@ -42,10 +42,11 @@ class KeywordIndex:
     """Immutable index over documents given as terms; a document is known by its position.
 
     All postings lie in two flat arrays (`_ids`, `_impacts`); the term `_terms[t]`, these in rising order, owns the
-    stretch `_starts[t]:_starts[t + 1]`.
+    stretch `_starts[t]:_starts[t + 1]`. `_held[t]` documents hold it; `_typical` is their mean length in terms.
     """
 
-    def __init__(self, documents: Iterable[Terms]) -> None:
+    def __init__(self, documents: Iterable[Terms], like: "KeywordIndex | None" = None) -> None:
+        """Index the documents; with `like` they score as if they stood in that index, and the two are comparable."""
         known: dict[int, int] = {}
         terms, times, distinct, lengths = array("i"), array("i"), array("i"), array("i")
         for document in documents:
@@ -62,7 +63,9 @@ class KeywordIndex:
         rank = np.empty(len(order), dtype=np.int32)
         rank[order] = np.arange(len(order), dtype=np.int32)
         numbers = rank[np.frombuffer(terms, dtype=np.int32)]
-        self._fill(numbers, ids, np.frombuffer(times, dtype=np.int32), np.array(lengths))
+        self._held = np.bincount(numbers, minlength=len(order)).astype(np.int32)
+        self._typical = (sum(lengths) / self.size if self.size else 0.0) or 1.0
+        self._fill(numbers, ids, np.frombuffer(times, dtype=np.int32), np.array(lengths), like)
 
     def _fill(
         self,
@@ -70,19 +73,39 @@ class KeywordIndex:
         ids: NDArray[np.int32],
         times: NDArray[np.int32],
         lengths: NDArray[np.int32],
+        like: "KeywordIndex | None",
     ) -> None:
         """Work out every impact, order the postings by term and falling impact, and cut long lists."""
-        held = np.bincount(terms, minlength=len(self._terms))
-        rarity = np.log(1 + (self.size - held + 0.5) / (held + 0.5)).astype(np.float32)
-        typical = float(lengths.mean()) if self.size else 1.0
+        size, typical = (like.size, like._typical) if like else (self.size, self._typical)
+        held, least = like._known(self._terms) if like else (self._held, None)
+        rarity = np.log(1 + (size - held + 0.5) / (held + 0.5)).astype(np.float32)
         counts = times.astype(np.float32)
-        long = (1 - B + B * lengths.astype(np.float32) / (typical or 1.0))[ids]
+        long = (1 - B + B * lengths.astype(np.float32) / typical)[ids]
         impacts = (rarity[terms] * counts * (K1 + 1) / (counts + K1 * long)).astype(np.float32)
         order = np.lexsort((-impacts, terms))
-        firsts = np.concatenate([[0], np.cumsum(held)])
-        read = order[(np.arange(len(order)) - np.repeat(firsts[:-1], held)) < POSTINGS_READ]
+        firsts = np.concatenate([[0], np.cumsum(self._held)])
+        read = order[(np.arange(len(order)) - np.repeat(firsts[:-1], self._held)) < POSTINGS_READ]
+        if least is not None:
+            read = read[impacts[read] >= least[terms[read]]]
         self._ids, self._impacts = ids[read], impacts[read]
-        self._starts = np.concatenate([[0], np.cumsum(np.minimum(held, POSTINGS_READ))])
+        self._starts = np.concatenate([[0], np.cumsum(np.bincount(terms[read], minlength=len(self._terms)))])
+
+    def _known(self, terms: NDArray[np.uint64]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Return, per term, how many documents here hold it, and the least impact that is read of it: 0 if all are."""
+        held, least = np.zeros(len(terms), dtype=np.int32), np.zeros(len(terms), dtype=np.float32)
+        places, known = self._places(terms)
+        held[known] = self._held[places]
+        cut = self._held[places] > POSTINGS_READ
+        least[known[cut]] = self._impacts[self._starts[places[cut] + 1] - 1]
+        return held, least
+
+    def _places(self, terms: Terms) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return the places here of those of the terms that are known, and which of them these are."""
+        if not len(self._terms):
+            return NOTHING.positions, NOTHING.positions
+        near = np.minimum(self._terms.searchsorted(terms), len(self._terms) - 1)
+        known = (self._terms[near] == terms).nonzero()[0]
+        return near[known], known
 
     def save(self, folder: Path, built_from: str) -> None:
         """Write the index for the next start; `built_from` names the texts and the words they were cut into."""
@@ -93,6 +116,8 @@ class KeywordIndex:
             impacts=self._impacts,
             starts=self._starts,
             terms=self._terms,
+            held=self._held,
+            typical=np.array(self._typical),
             size=np.array(self.size),
             built_from=np.array(built_from),
         )
@@ -108,6 +133,7 @@ class KeywordIndex:
                 index = cls.__new__(cls)
                 index._terms, index._starts = found["terms"], found["starts"]
                 index._ids, index._impacts = found["ids"], found["impacts"]
+                index._held, index._typical = found["held"], float(found["typical"])
                 index.size = int(found["size"])
         except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             raise IndexUnusable(f"关键词索引无法读取：{error}") from error
@@ -119,9 +145,8 @@ class KeywordIndex:
         `weights` say how much every term counts, 1 without them; a term named more than once counts as its heaviest.
         """
         sought, which = np.unique(terms, return_inverse=True)
-        near = np.minimum(self._terms.searchsorted(sought), len(self._terms) - 1)
-        known = (self._terms[near] == sought).nonzero()[0] if len(self._terms) else near[:0]
-        starts, ends = self._starts[near[known]], self._starts[near[known] + 1]
+        near, known = self._places(sought)
+        starts, ends = self._starts[near], self._starts[near + 1]
         places = stretches(starts, ends)
         if not len(places):
             return NOTHING

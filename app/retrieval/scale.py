@@ -1,6 +1,6 @@
 """What speaks for a script besides its words: topic, intensity, technique and stage, weighed for all hits at once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,9 +45,10 @@ class Weighed:
     technique: Floats
     stage: NDArray[np.bool_]
 
-    def ranked(self) -> Iterator[int]:
-        """Yield the rows of the allowed hits, best first."""
-        yield from (row for row in np.argsort(-self.scores, kind="stable").tolist() if self.allowed[row])
+    def rows(self) -> list[int]:
+        """Return the rows of the allowed hits."""
+        found: list[int] = self.allowed.nonzero()[0].tolist()
+        return found
 
     def reasons(self, row: int) -> tuple[str, ...]:
         """Return why a hit ranks where it does, for people."""
@@ -63,16 +64,23 @@ class Weighed:
 
 
 class Facets:
-    """The scripts of a segment as columns, one row a script; -1 where a script names no further type or technique."""
+    """The scripts of a segment as columns, one row a script; -1 where a script names no further type or technique.
 
-    def __init__(self, scripts: Sequence[Script]) -> None:
-        self._names: dict[str, int] = {}
-        self._types = self._coded([s.types for s in scripts], MAX_TYPES)
-        self._techniques = self._coded([s.techniques for s in scripts], MAX_TECHNIQUES)
-        self._stages = self._coded([(s.stage,) for s in scripts], 1)[:, 0]
-        bands = np.array([s.intensity for s in scripts], dtype=np.int8).reshape(-1, 2)
-        self._low, self._high = bands[:, 0], bands[:, 1]
-        self._limits = np.array([SEVERITIES.index(s.severity_limit) for s in scripts], dtype=np.int8)
+    The rows of `before` come first.
+    """
+
+    def __init__(self, scripts: Sequence[Script], before: "Facets | None" = None) -> None:
+        self._names: dict[str, int] = dict(before._names) if before else {}
+        coded = (
+            self._coded([s.types for s in scripts], MAX_TYPES),
+            self._coded([s.techniques for s in scripts], MAX_TECHNIQUES),
+            self._coded([(s.stage,) for s in scripts], 1),
+            np.array([(*s.intensity, SEVERITIES.index(s.severity_limit)) for s in scripts], np.int8).reshape(-1, 3),
+        )
+        table = np.concatenate(coded, axis=1)
+        self._table: Codes = np.concatenate([before._table, table]) if before else table
+        self._types, self._techniques, rest = np.split(self._table, [MAX_TYPES, MAX_TYPES + MAX_TECHNIQUES], axis=1)
+        self._stages, self._low, self._high, self._limits = rest.T
 
     def _coded(self, values: Sequence[Sequence[str]], width: int) -> Codes:
         table = np.full((len(values), width), -1, dtype=np.int8)

@@ -16,7 +16,7 @@ from app import kept
 from app.errors import IndexUnusable
 from app.retrieval.keyword import MADE_BY as RANKED_BY
 from app.retrieval.keyword import NOTHING, KeywordIndex, Ranking
-from app.retrieval.vectors import Manifest, VectorIndex
+from app.retrieval.vectors import Manifest, VectorIndex, once
 from app.text.encoder import Encoder, Vectors
 from app.text.normalise import MADE_BY as CLEANED_BY
 from app.text.normalise import normalise
@@ -87,22 +87,66 @@ class Segment:
                 save()
         return cls(texts.ids, keyword, vectors)
 
+    def extended(
+        self, documents: Sequence[Document], live: NDArray[np.bool_], tokens: Tokens, encoder: Encoder | None
+    ) -> "Segment":
+        """Return this segment with further documents behind it; `live` says which of its own still count."""
+        ids = [document.id for document in documents]
+        keyword = KeywordIndex((terms_of(document, tokens) for document in documents), self._keyword)
+        vectors = _vectors(lambda: documents, _Texts.of(documents), encoder, None) if encoder else None
+        return _Extended(self, Segment(ids, keyword, vectors), live)
+
     def search(self, query: Query, k: int = CANDIDATES) -> Hits:
         """Return up to `k` documents by the sum of both searches' scores; equal ones by position."""
-        words = self._keyword.search(query.terms, k, query.weights)
-        near = NOTHING
-        if self._vectors is not None and query.vector is not None:
-            found = self._vectors.search(query.vector, k * VECTORS_PER_CANDIDATE)
-            near = Ranking(found.positions[:k], found.scores[:k])
-        return _fused(words, near, k)
+        return _fused(self.by_words(query, k), self.by_meaning(query, k * VECTORS_PER_CANDIDATE), k)
+
+    def by_words(self, query: Query, k: int) -> Ranking:
+        """Return up to `k` documents by BM25."""
+        return self._keyword.search(query.terms, k, query.weights)
+
+    def by_meaning(self, query: Query, k: int) -> Ranking:
+        """Return whose the `k` nearest texts are, a document as often as its texts are among them."""
+        if self._vectors is None or query.vector is None:
+            return NOTHING
+        return self._vectors.nearest(query.vector, k)
 
 
-def _fused(words: Ranking, near: Ranking, k: int) -> Hits:
+class _Extended(Segment):
+    """A segment and a small tail of later documents, searched as if they had been indexed together.
+
+    The tail's positions follow the segment's. Each search's findings are put together before they are cut and set
+    against the best: a share of the best of only a few documents would say nothing.
+    """
+
+    def __init__(self, bulk: Segment, tail: Segment, live: NDArray[np.bool_]) -> None:
+        super().__init__((*bulk.ids, *tail.ids), bulk._keyword, bulk._vectors)
+        self._tail = tail
+        self._live = live
+
+    def by_words(self, query: Query, k: int) -> Ranking:
+        """Return up to `k` documents by BM25."""
+        return self._both(super().by_words(query, k), self._tail.by_words(query, k), k)
+
+    def by_meaning(self, query: Query, k: int) -> Ranking:
+        """Return whose the `k` nearest texts are, a document as often as its texts are among them."""
+        return self._both(super().by_meaning(query, k), self._tail.by_meaning(query, k), k)
+
+    def _both(self, bulk: Ranking, tail: Ranking, k: int) -> Ranking:
+        live = self._live[bulk.positions]
+        positions = np.concatenate([bulk.positions[live], tail.positions + len(self._live)])
+        scores = np.concatenate([bulk.scores[live], tail.scores])
+        order = np.argsort(-scores, kind="stable")[:k]
+        return Ranking(positions[order], scores[order])
+
+
+def _fused(words: Ranking, texts: Ranking, k: int) -> Hits:
     """Add what both searches say; a document one of them did not find gets nothing from it.
 
     Source: Bruch, Gai & Ingber 2023, "An Analysis of Fusion Functions for Hybrid Retrieval": adding scores keeps how
     much better the best is, which ranks throw away (docs/decisions/0009).
     """
+    found = once(texts)
+    near = Ranking(found.positions[:k], found.scores[:k])
     positions, place = np.unique(np.concatenate([words.positions, near.positions]), return_inverse=True)
     count, split = len(positions), len(words.positions)
     cosines, keywords = np.zeros(count, dtype=np.float32), np.zeros(count, dtype=np.float32)

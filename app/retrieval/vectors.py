@@ -63,14 +63,15 @@ class VectorIndex:
 
     def search(self, vector: NDArray[np.float32], k: int) -> Ranking:
         """Return the owners of the `k` nearest vectors, each once with its best cosine, best first."""
+        return once(self.nearest(vector, k))
+
+    def nearest(self, vector: NDArray[np.float32], k: int) -> Ranking:
+        """Return the owner of each of the `k` nearest vectors with its cosine, best first."""
         if not self.size or not vector.any():
             return NOTHING
         scores, places = self._index.search(vector[None, :].astype(np.float32), min(k, self.size))
         count = int(np.count_nonzero(places[0] >= 0))  # faiss fills up with -1 when the graph yields fewer
-        best: dict[int, float] = {}
-        for owner, score in zip(self._owners[places[0, :count]].tolist(), scores[0, :count].tolist(), strict=True):
-            best.setdefault(owner, score)
-        return Ranking(np.fromiter(best, np.intp, len(best)), np.fromiter(best.values(), np.float32, len(best)))
+        return Ranking(self._owners[places[0, :count]].astype(np.intp), scores[0, :count])
 
     def save(self, folder: Path, manifest: Manifest) -> None:
         """Write the index; a crash leaves the old or the new one, never a mix: aside, sync, swap, manifest last."""
@@ -95,6 +96,14 @@ class VectorIndex:
         if index.ntotal != expected.vectors or len(owners) != expected.vectors or index.d != expected.dimension:
             raise IndexUnusable("索引不完整，需要重建")
         return cls(index, owners.astype(np.int32))
+
+
+def once(ranking: Ranking) -> Ranking:
+    """Return every document of a ranking once, where it stands first."""
+    best: dict[int, float] = {}
+    for owner, score in zip(ranking.positions.tolist(), ranking.scores.tolist(), strict=True):
+        best.setdefault(owner, score)
+    return Ranking(np.fromiter(best, np.intp, len(best)), np.fromiter(best.values(), np.float32, len(best)))
 
 
 def _empty(dimension: int, size: int) -> faiss.Index:
