@@ -127,3 +127,18 @@ def test_who_is_ignored_presses(copilot: Copilot) -> None:
     assert analysis.is_complaint
     assert analysis.severity.level == "important"
     assert analysis.emotion.level >= 2
+
+
+def test_a_threat_counts_however_long_ago(copilot: Copilot) -> None:
+    threat = "今天不给说法我就打12315,你们等着"
+    calm = [
+        turn
+        for text in ("好的", "嗯", "知道了", "收到", "可以", "行", "哦", "好", "明白", "嗯嗯")
+        for turn in (text, "客服:好的")
+    ]
+    early, late = (
+        _read(copilot, threat, "客服:我这就去核", "好的"),
+        _read(copilot, threat, "客服:我这就去核", *calm, "好的"),
+    )
+    assert late.severity.level == early.severity.level != "none"
+    assert "regulator" in late.case_risks

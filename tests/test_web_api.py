@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.web.api import live
 from tests.web_support import JSON, XSS, assert_problem, client, created
 
 
@@ -228,3 +229,21 @@ def test_the_guide_names_every_metric(api: TestClient) -> None:
     families = re.findall(r"^# TYPE (kefu_\w+) ", api.get("/metrics").text, re.MULTILINE)
     assert families
     assert [f for f in families if not f.endswith("_created") and f"`{f}`" not in guide] == []
+
+
+@pytest.mark.parametrize(("length", "aside"), [(20, False), (4_000, True)])
+def test_long_texts_are_read_in_a_thread_so_that_others_are_answered(
+    api: TestClient, monkeypatch: pytest.MonkeyPatch, length: int, aside: bool
+) -> None:
+    threads: list[int] = []
+
+    async def noted(work: Callable[[], object]) -> object:
+        threads.append(1)
+        return work()
+
+    monkeypatch.setattr(live, "run_in_threadpool", noted)
+    assert api.post("/v1/check", json={"text": "好" * length}).status_code == 200
+    assert api.post(
+        "/v1/assist", json={"message": "在吗", "history": [{"role": "customer", "text": "好" * length}]}
+    ).json()
+    assert len(threads) == (2 if aside else 0)

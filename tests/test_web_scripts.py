@@ -125,6 +125,7 @@ def test_what_is_written_is_answered_so_whatever_fails_afterwards(
         ({"phrasings": []}, "script.phrasings"),
         ({"phrasings": [{"text": "a", "levle": 1}]}, "script.phrasings.0.levle"),
         ({"sources": ["law:none"]}, "script.sources"),
+        ({"sources": ["law:SP-63"]}, "script.sources"),  # in the registry, but nobody has checked it
         ({"colour": "red"}, "script.colour"),
         ({"use_when": "\0"}, "script"),
         ({"id": "../../etc"}, "script.id"),

@@ -21,7 +21,6 @@ from app.library.taxonomy import Taxonomy
 from app.records import Analysis, Label, NormalText, Role, Words
 from app.text.normalise import normalise
 
-RECENT_CUSTOMER_TURNS = 8  # further back, only risks count; a reading costs about 0.3 ms
 LIKELY = 0.25  # from this probability on a topic counts towards the severity
 CACHED_READINGS = 4096
 
@@ -43,10 +42,10 @@ class Analyst:
 
     def analyse(self, words: Words) -> Analysis:
         """Return everything understood about the message in its conversation."""
-        turns = self._interpreter.follow([*self._recent(words), self._cached(words.normal.original)])
+        turns = self.follow([*words.history, ("customer", words.normal)])
         now = turns[-1]
         types = self._topics.read(words.normal, now.reading.scored, now.chances)
-        case = self._case(words, turns)
+        case = self._case(turns)
         return Analysis(
             is_complaint=now.complains,
             types=types,
@@ -84,12 +83,6 @@ class Analyst:
             scored,
         )
 
-    def _recent(self, words: Words) -> list[Reading | NormalText]:
-        """Return the earlier turns from the oldest customer turn on that still counts."""
-        places = [i for i, (role, _) in enumerate(words.history) if role == "customer"][-RECENT_CUSTOMER_TURNS:]
-        turns = words.history[places[0] :] if len(places) == RECENT_CUSTOMER_TURNS else words.history
-        return [self._cached(n.original) if role == "customer" else n for role, n in turns]
-
     def _inherited(self, words: Words, now: CustomerTurn, types: tuple[Label, ...]) -> bool:
         """Tell whether the topic is that of the turns before rather than of the message's own words."""
         if not types:
@@ -97,13 +90,12 @@ class Analyst:
         own = self._topics.ids[int(now.reading.chances.argmax())]
         return types[0].id != own or self._signals.elliptical(words.normal.text)
 
-    def _case(self, words: Words, turns: list[CustomerTurn]) -> Case:
-        """Return what the whole conversation shows. Risks count however long ago they were named."""
-        named = [risk for role, n in words.history if role == "customer" for risk in self._cached(n.original).risks]
+    def _case(self, turns: list[CustomerTurn]) -> Case:
+        """Return what the whole conversation shows, however long ago it was said."""
         return Case(
             complaint=any(t.complains for t in turns),
             emotion=max(t.emotion.level for t in turns),
-            risks={risk.id for risk in (*turns[-1].reading.risks, *named)}.union(*map(_implied_risks, turns)),
+            risks={risk.id for turn in turns for risk in turn.reading.risks}.union(*map(_implied_risks, turns)),
             types={self._topics.ids[int(i)] for t in turns if t.complains for i in np.flatnonzero(t.chances >= LIKELY)},
         )
 

@@ -37,10 +37,14 @@ class Clock:
     def second_contact(self, now: datetime, hours: int) -> str:
         """Return the latest time within `hours` that lies in opening hours, e.g. 明天15:30."""
         due = _rounded(now + timedelta(hours=hours) - timedelta(minutes=ROUND_MINUTES - 1))
-        hour = min(max(due.hour, self.opens + 1), max(self.closes - 1, self.opens + 1))
-        clock = due.time() if hour == due.hour else time(hour)
+        first = min(self.opens + 1, 23)
+        last = max(self.closes - 1, first)
+        if due.hour < first:  # before anyone is there: the evening before, or the promise would be broken
+            due = (due - timedelta(days=1)).replace(hour=last, minute=0)
+        elif due.hour > last or (due.hour == last and due.minute):
+            due = due.replace(hour=last, minute=0)
         word = {0: "今天", 1: "明天"}.get((due.date() - now.date()).days, f"{due.month}月{due.day}日")
-        return f"{word}{clock:%H:%M}"
+        return f"{word}{due:%H:%M}"
 
     def _closing(self) -> time:
         return time(23, 59) if self.closes == 24 else time(self.closes)

@@ -18,8 +18,9 @@ REMEMBERED = 1_024  # earlier messages: a conversation sends them again with eve
 SHORTEST_REPEAT = 8  # characters: shorter sentences are courtesies that recur in any conversation
 SHORTEST_NUMBER = 11  # digits of a mobile phone
 UNSURE = 0.65
-_AMOUNT = re.compile(r"\d+(?:\.\d+)?")
-_SPOKEN = re.compile(r"[一二两三四五六七八九十百千]+(?=[元块])")
+_AMOUNT = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)((?:\.\d+)?)([百千万]?)")
+_SPOKEN = re.compile(r"([一二两三四五六七八九十百千]+)(万?)([一二两三四五六七八九十百千]*)(?=[元块]|$)")
+_TIMES = {"百": 100, "千": 1_000, "万": 10_000}
 _SPLIT = re.compile(r"[^。!?;\n]+")
 _TRIM = re.compile(r"[^\w]+")
 
@@ -143,10 +144,14 @@ CALLED: frozenset[Kind] = frozenset({"required", "amount"})  # have nothing to s
 
 def _amount(text: str) -> float | None:
     """Return the largest figure of a text, in digits or in Chinese; None when there is none."""
-    figures = [float(m) for m in _AMOUNT.findall(text)] or [
-        float(n) for m in _SPOKEN.findall(text) if (n := ordinal(m))
+    figures = [
+        float(f"{whole.replace(',', '')}{part}") * _TIMES.get(unit, 1) for whole, part, unit in _AMOUNT.findall(text)
     ]
-    return max(figures, default=None)
+    spoken = [
+        float((ordinal(high) or 0) * _TIMES.get(unit, 1) + (ordinal(low) or 0))
+        for high, unit, low in _SPOKEN.findall(text)
+    ]
+    return max(figures or spoken, default=None)
 
 
 def _plain(sentence: str) -> str:

@@ -24,6 +24,11 @@ class LawArticle(Protocol):
         """`in_force`, `amended` or `repealed`."""
         ...
 
+    @property
+    def verified(self) -> bool:
+        """Whether somebody has held the gist against the text."""
+        ...
+
 
 @dataclass(frozen=True)
 class Doubt:
@@ -42,7 +47,7 @@ _PREFIX = "中华人民共和国"
 
 
 class Registry:
-    """The laws known to the product, by title and article."""
+    """The laws known to the product by title, and of each the articles somebody has checked."""
 
     def __init__(self, articles: Iterable[LawArticle]) -> None:
         aliases: dict[str, str] = {}
@@ -51,7 +56,7 @@ class Registry:
         for entry in articles:
             name = _bare(entry.name)
             number = ordinal(str(entry.article or ""))
-            self._articles.setdefault(name, set()).update({number} if number else set())
+            self._articles.setdefault(name, set()).update({number} if number and entry.verified else set())
             aliases[_bare(getattr(entry, "short", "") or name)] = name
             repealed[name] = repealed.get(name, True) and entry.status == "repealed"
         self._repealed = {name for name, gone in repealed.items() if gone}

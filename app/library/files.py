@@ -12,6 +12,8 @@ from app.library.schema import Example, KnowledgeCard, Law, PlatformRule, Script
 from app.library.taxonomy import Taxonomy
 from app.records import Source
 
+LAW = "law:"  # how the keys of the law registry begin among sources
+
 E = TypeVar("E", bound=Entry)
 
 
@@ -135,5 +137,15 @@ class _Checker:
 
 
 def check_script(entry: Script, library: Library) -> list[tuple[str, str]]:
-    """Return (field, message) for every reference of a trainer's script that does not exist."""
-    return list(_Checker(library.taxonomy, library.sources).script(entry))
+    """Return (field, message) for every reference of a trainer's script that does not exist or may not be quoted."""
+    return [*_Checker(library.taxonomy, library.sources).script(entry), *_unfit(entry.sources, library.laws)]
+
+
+def _unfit(sources: Iterable[str], laws: Mapping[str, Law]) -> Iterable[tuple[str, str]]:
+    """Return (field, message) for every article a reply to a customer may not rest on."""
+    for key in sources:
+        law = laws.get(key.removeprefix(LAW)) if key.startswith(LAW) else None
+        if law is not None and not law.verified:
+            yield "sources", f"{key} 还没有核实，不能作为对客话术的依据"
+        if law is not None and law.status != "in_force":
+            yield "sources", f"{key} 已修改或废止"

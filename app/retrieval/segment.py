@@ -93,7 +93,7 @@ class Segment:
         """Return this segment with further documents behind it; `live` says which of its own still count."""
         ids = [document.id for document in documents]
         keyword = KeywordIndex((terms_of(document, tokens) for document in documents), self._keyword)
-        vectors = _vectors(lambda: documents, _Texts.of(documents), encoder, None) if encoder else None
+        vectors = _vectors(lambda: documents, _Texts.of(documents), encoder, None, []) if encoder else None
         return _Extended(self, Segment(ids, keyword, vectors), live)
 
     def search(self, query: Query, k: int = CANDIDATES) -> Hits:

@@ -1,14 +1,20 @@
-"""The live moment: POST /v1/assist and POST /v1/check. One to three milliseconds of plain Python, called directly."""
+"""The live moment: POST /v1/assist and POST /v1/check. A few milliseconds of plain Python, called directly.
+
+A long conversation or draft, unread so far, may take hundreds: it is read in a thread, so that the others are answered.
+"""
 
 import logging
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from fastapi import APIRouter
 from pydantic import TypeAdapter
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app import requests
-from app.records import Assist, Check, Draft
+from app.records import Assist, Check, Draft, Turn
 from app.requests import AssistBody, CheckBody
 from app.web import body
 from app.web.metrics import Metrics
@@ -25,6 +31,8 @@ MESSAGE_EXAMPLE = {
     "limit": 3,
 }
 DRAFT_EXAMPLE = {"text": "这是公司规定，我也没办法", "history": [{"role": "customer", "text": "三天了还没发货"}]}
+LONG = 1_500  # characters of text and history together
+Answer = TypeVar("Answer")
 log = logging.getLogger(__name__)
 
 
@@ -40,6 +48,13 @@ def examined(copilot: Copilot, draft: Draft, request_id: str) -> Check:
         return UNCHECKED
 
 
+async def aside_if_long(text: str, history: Iterable[Turn], work: Callable[[], Answer]) -> Answer:
+    """Return what `work` returns, done in a thread where there is much to read."""
+    if len(text) + sum(len(turn.text) for turn in history) > LONG:
+        return await run_in_threadpool(work)
+    return work()
+
+
 def router(copilot: Copilot, metrics: Metrics) -> APIRouter:
     """Return the two routes an agent's console calls for every message and every pause in typing."""
     routes = APIRouter(prefix="/v1", tags=["实时辅助"])
@@ -51,8 +66,8 @@ def router(copilot: Copilot, metrics: Metrics) -> APIRouter:
         openapi_extra=takes(AssistBody, 催发货=MESSAGE_EXAMPLE),
     )
     async def assist(request: Request) -> Response:
-        sent = await body.read(request, AssistBody)
-        answer = copilot.assist(requests.to_message(sent, copilot.now()))
+        message = requests.to_message(await body.read(request, AssistBody), copilot.now())
+        answer = await aside_if_long(message.text, message.history, lambda: copilot.assist(message))
         metrics.assist(answer)
         return body.write(ASSIST, answer)
 
@@ -64,7 +79,8 @@ def router(copilot: Copilot, metrics: Metrics) -> APIRouter:
     )
     async def check(request: Request) -> Response:
         draft = requests.to_draft(await body.read(request, CheckBody), copilot.now())
-        answer = examined(copilot, draft, request.state.request_id)
+        ident = request.state.request_id
+        answer = await aside_if_long(draft.text, draft.history, lambda: examined(copilot, draft, ident))
         metrics.check(answer)
         return body.write(CHECK, answer)
 
