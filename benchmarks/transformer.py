@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from app.analysis.emotion import EmotionReader
 from app.library import files
 from app.text.normalise import normalise
-from app.training import classifiers, conversations, corpus
+from app.training import conversations, corpus, messages
 from benchmarks.measure import repeat
 
 TEST, TUNE = {"everyday", "clinic", "xiang", "prairie", "lobby", "delta-night", "office", "voice"}, {"campus", "towns"}
@@ -175,10 +175,12 @@ def chances(scores: Tensor, topics: int) -> Floats:
 def linear(data: Data) -> Floats:
     """Train the heads the program ships and return their probabilities in the columns of `Reader`."""
     strip = EmotionReader(data.knowledge / "emotion.yaml", data.library.taxonomy).strip
-    model = classifiers.train(data.train, lambda text: strip(text).text, data.library.taxonomy)
+    model = messages.train(data.train, lambda text: strip(text).text, data.library.taxonomy)
     read, bare = ([model.read(edit(t)) for t in data.measuring] for edit in (str, lambda text: strip(text).text))
-    heads = [(model.topics, read), (model.level, bare), (model.complaint, read), (model.risks, read)]
-    return np.hstack([np.stack([head.probabilities(scored) for scored in texts]) for head, texts in heads])
+    topic, risk = (np.stack([head.probabilities(t) for t in read]) for head in (model.topics, model.risks))
+    level = np.stack([model.stack.levels(t.raw) for t in bare])
+    yes = np.array([[model.stack.complains(t.raw)] for t in read])
+    return np.hstack([topic, level, yes, risk])
 
 
 def figures(found: Floats, gold: Floats, cut: float) -> Floats:

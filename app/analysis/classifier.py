@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.analysis import moves as turns
+from app.analysis import stack as stacks
 from app.analysis.moves import Moves
+from app.analysis.stack import Stack
 from app.text import heads as store
 from app.text.linear import Head, Scored, Weights
 
 MOVES = "moves"
-HEADS = ("topics", "complaint", "level", "risks", "demands")
+HEADS = ("topics", *stacks.INPUTS, "risks", "demands")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +23,10 @@ class Classifier:
     topics: Head
     complaint: Head
     level: Head
+    both: Head
     risks: Head
     demands: Head
+    stack: Stack
     moves: Moves | None = None
 
     def read(self, text: str) -> Scored:
@@ -33,11 +37,13 @@ class Classifier:
 def load(folder: Path) -> Classifier:
     """Load the heads. Raises IndexUnusable when a file is missing, torn or of another format."""
     weights, heads = store.load(folder, HEADS)
-    return Classifier(weights, **heads, moves=turns.load(folder / MOVES))
+    stack = stacks.load(folder, heads, store.digest(folder))
+    return Classifier(weights, **heads, stack=stack, moves=turns.load(folder / MOVES))
 
 
 def save(folder: Path, classifier: Classifier, notes: Mapping[str, object]) -> None:
     """Write the heads."""
     store.save(folder, classifier.weights, {name: getattr(classifier, name) for name in HEADS}, notes)
+    stacks.save(folder, classifier.stack, store.digest(folder))
     if classifier.moves is not None:
         turns.save(folder / MOVES, classifier.moves, notes)

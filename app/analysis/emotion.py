@@ -80,7 +80,7 @@ class EmotionReader:
         text = normal.text
         stripped = self.strip(text)
         plain = scored if stripped.text == text else classifier.read(stripped.text)
-        chances = classifier.level.probabilities(plain)
+        chances = classifier.stack.levels(plain.raw)
         modelled = (_median(chances) + _mean(chances)) / 2  # the one is exact more often, the other seldom far off
         hits = [h for h in self._words.find(text) if not self._negated(text, h)]
         strong = [h for h in hits if self._groups[h.group].level > 0]

@@ -52,7 +52,7 @@ class Topics:
 
     def complaint(self, scored: Scored) -> float:
         """Return the probability that the message is a complaint."""
-        return float(self._classifier.complaint.probabilities(scored)[0])
+        return self._classifier.stack.complains(scored.raw)
 
 
 def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:

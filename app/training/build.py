@@ -17,13 +17,14 @@ from app.text import heads
 from app.text.encoder import StaticEncoder
 from app.text.tokens import Tokens
 from app.training import (
-    classifiers,
+    breaches,
     conversations,
     corpus,
     drafts,
     encoder,
     evaluation,
     linting,
+    messages,
     moves,
     retrieval,
     slices,
@@ -63,7 +64,7 @@ def build(content: Path, say: Callable[[str], None], corrections: Path | None = 
         trained = train_heads(content, library, texts)
         say("训练检查器的语义层")
         book = load_rules(knowledge / "compliance", knowledge / "taxonomy.yaml")
-        weights, layer, count = drafts.train(knowledge, library, book)
+        weights, layer, count = breaches.train(knowledge, library, book)
         encoder.install(aside / "encoder", content / "index" / "encoder")
         store.save(content / "index" / "classifier", trained, {"texts": len(texts)})
         heads.save(content / "index" / "linter", weights, layer, {"texts": count})
@@ -114,5 +115,5 @@ def evaluate_retrieval(content: Path, tokens: Tokens) -> str:
 def train_heads(content: Path, library: Library, texts: list[Labelled]) -> store.Classifier:
     """Return the classifier trained on the given texts."""
     emotion = EmotionReader(content / "knowledge" / "emotion.yaml", library.taxonomy)
-    classifier = classifiers.train(texts, lambda text: emotion.strip(text).text, library.taxonomy)
+    classifier = messages.train(texts, lambda text: emotion.strip(text).text, library.taxonomy)
     return moves.train(content / "knowledge", library, classifier)

@@ -10,11 +10,7 @@ from pydantic import AwareDatetime, Field
 from app.compliance.rules import RuleBook
 from app.errors import ContentError
 from app.library.documents import Entry, read
-from app.library.files import Library
 from app.records import Channel, Turn
-from app.text.linear import Head, Weights
-from app.training import classifiers
-from app.training.corpus import Labelled
 
 Kind = Literal["direct", "indirect", "obfuscated", "near_miss", "ordinary"]
 BAD: tuple[Kind, ...] = ("direct", "indirect", "obfuscated")
@@ -94,32 +90,6 @@ def _problems(draft: LabelledDraft, known: Collection[str], seen: Collection[str
 def evaluation_authors(knowledge: Path) -> tuple[str, ...]:
     """Return the authors whose drafts measure the linter and are never learnt from (knowledge/split.yaml)."""
     return tuple(read(knowledge / "split.yaml").items("drafts_evaluation"))
-
-
-def train(knowledge: Path, library: Library, book: RuleBook) -> tuple[Weights, dict[str, Head], int]:
-    """Return weights and heads of the semantic layer, and how many texts they learnt from.
-
-    It learns from the training authors, the rules' own examples and the library's replies, which are right.
-    """
-    kept = set(evaluation_authors(knowledge))
-    folder = knowledge / "drafts"
-    by_author = load(folder, rule_ids(book), {p.stem for p in folder.glob("*.yaml")} - kept)
-    rows = [(d.text, d.rules, author) for author, drafts in by_author.items() for d in drafts]
-    for rule in book.rules:
-        rows += [(e.text, (rule.rule.rule_id,), rule.rule.id) for e in rule.rule.examples.bad]
-        rows += [(e.text, (), rule.rule.id) for e in rule.rule.examples.good]
-    rows += [(s.reply, (), s.id) for s in library.scripts.values()]
-    views = [(book.denoiser.views(text)[-1].text, rules, group) for text, rules, group in rows]
-    views = [view for view in views if view[0]]
-    texts = [Labelled(text, (), None, None, group) for text, _, group in views]
-    bad = [(text, rules[0]) for text, (_, rules, _) in zip(texts, views, strict=True) if rules]
-    features = classifiers.vocabulary([t.text for t in texts])
-    fitted = {
-        "breach": classifiers.fit(features, "breach", [v[0] for v in views], [str(bool(v[1])) for v in views], texts),
-        "rules": classifiers.fit(features, "rules", [t.text for t, _ in bad], [r for _, r in bad], [t for t, _ in bad]),
-    }
-    weights, heads = classifiers.joined(features, fitted)
-    return weights, heads, len(texts)
 
 
 def rule_ids(book: RuleBook) -> frozenset[str]:

@@ -70,7 +70,7 @@ def figures(judged: Sequence[Judged], words: Sequence[str]) -> list[Row]:
     rows += commitments(labelled, "dated or not", _dated, _says_when, "")
     if any(j.draft.now for j in clocked):
         rows += commitments(clocked, "with the right time", _at, _due, "≥ 0.85")
-    return rows
+    return [r for r in rows if r.n]
 
 
 def commitments(
@@ -127,19 +127,22 @@ def groups(judged: Sequence[Judged]) -> str:
 
 
 def report(by_author: Mapping[str, Sequence[Judged]], knowledge: Path) -> str:
-    """Return the page's section on the linter: a table for each writer, and the groups over all of them."""
+    """Return the page's section on the linter: a table for each writer and for all of them, and the groups over all."""
     words = [str(w) for w in read(knowledge / "wordlist.yaml").items("words")]
     parts = [
         f"Measured on {date.today()} on writers nothing was learnt from. Intervals: 95 %, bootstrap over drafts.\n"
     ]
-    for author, judged in by_author.items():
+    everyone = [j for judged in by_author.values() for j in judged]
+    for author, judged in {**by_author, "all of them": everyone}.items():
         rows = "".join(r.line() for r in figures(judged, words))
         parts.append(f"\n### {author}, {len(judged)} drafts\n\n{HEADER}{rows}")
-    return "".join([*parts, "\n", groups([j for judged in by_author.values() for j in judged])])
+    return "".join([*parts, "\n", groups(everyone)])
 
 
 def _share(name: str, judged: Sequence[Judged], holds: Callable[[Judged], bool], target: str) -> Row:
-    truth = np.array([holds(j) for j in judged] or [False])
+    truth = np.array([holds(j) for j in judged])
+    if not judged:
+        return Row(name, 0.0, 0.0, 0.0, 0, target)
     return row(name, lambda i: float(truth[i].mean()), np.arange(len(truth)), target)
 
 
