@@ -190,7 +190,9 @@ def _complains(reading: Reading, main: str, signals: frozenset[str], before: _Be
 
 
 def _needed(signals: frozenset[str], before: _Before) -> float:
-    """Return the probability from which a later turn is a complaint."""
+    """Return the probability from which a later turn is a complaint; that a promise was not kept is no mere fact."""
+    if "overdue" in signals:
+        return COMPLAINT_FROM
     answers = "reports" in signals or ("asked" in before.last and before.complained)
     asks = "inquires" in signals and not before.complained
     return COMPLAINT_IN_ANSWER if answers or asks else COMPLAINT_FROM

@@ -13,8 +13,8 @@ from app.library.taxonomy import Taxonomy
 from app.records import Label, NormalText
 from app.text.linear import Scored
 
-HEARD = 0.15  # probability from which a risk counts that no cue names, where its entry does not say otherwise
-DENIED = 0.03  # probability under which a cue is taken for a harmless use of its words
+HEARD = 0.2  # probability from which a risk counts that no cue names, where its entry does not say otherwise
+DENIED = 0.06  # probability under which a cue is taken for a harmless use of its words
 
 
 class _RiskEntry(CueList):
