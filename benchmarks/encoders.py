@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -23,7 +22,6 @@ from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from torch.nn import functional
 
 from app.library import documents, files
-from app.library.files import Library
 from app.retrieval.keyword import KeywordIndex
 from app.retrieval.search import document
 from app.retrieval.segment import Query, Segment, terms_of
@@ -72,7 +70,7 @@ VARIANTS = (
     replace(FULL, name="without phrasing–title, –occasion pairs", about=False),
     replace(FULL, name="without phrasing–reply pairs", reply=False),
     replace(FULL, name="with paraphrase groups", synonyms=True),
-    replace(FULL, name="with message–reply pairs of conversations", conversations=True),
+    replace(FULL, name="with message–reply pairs of conversations (since then the recipe)", conversations=True),
     replace(FULL, name="with hard negatives of the same type", negatives="type"),
     replace(FULL, name="with hard negatives of a neighbouring type", negatives="family"),
 )
@@ -86,7 +84,7 @@ class Content:
         self.groups = concepts.checked(documents.read(knowledge / "synonyms.yaml").data["groups"], knowledge)
         self.tokens = Tokens.load(knowledge / "words.txt", Concepts(self.groups))
         self.messages = [u.text for u in corpus.training_utterances(knowledge, library)]
-        self.answered = list(_answered(library, knowledge))
+        self.answered = conversations.answered(knowledge, library)
         entries = documents.read(knowledge / "paraphrases" / "reader.yaml").entries("paraphrases", Paraphrase)
         self.asked = [normalise(p.text).text for p in entries]
         scripts = library.scripts.values()
@@ -111,14 +109,6 @@ class Content:
             "words": lambda text: [f"≡{word}" for word in self.tokens.cut(text)],
         }
         return lambda text: [token for name in how.split(", ") for token in ways[name](text)]
-
-
-def _answered(library: Library, knowledge: Path) -> Iterator[tuple[str, str]]:
-    folder, kept = knowledge / "conversations", conversations.evaluation_authors(knowledge)
-    for conversation in conversations.load(folder, library, {p.stem for p in folder.glob("*.yaml")} - set(kept)):
-        for said, answer in pairwise(conversation.turns):
-            if said.role == "customer" and answer.role == "agent" and not said.elliptical:
-                yield normalise(said.text).text, normalise(answer.text).text
 
 
 def _pieces(texts: Sequence[str], size: int) -> Cut:

@@ -224,7 +224,7 @@ def test_a_build_learns_from_what_the_panel_kept(
     assert "1 条" in capsys.readouterr().out
     assert "13912345678" not in out.read_text(encoding="utf-8")
 
-    def stop(_: Library, texts: list[str], __: Path) -> None:
+    def stop(_: Library, texts: list[str], *__: object) -> None:
         raise Trained(texts)
 
     monkeypatch.setattr("app.training.encoder.build", stop)

@@ -7,15 +7,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from app.compliance.rules import CompiledRule, RuleBook
 from app.compliance.views import View
 from app.text import heads as store
-from app.text.linear import Head, Weights
+from app.text.linear import Head, Scored, Weights
 
 HEADS = ("rules",)
-HINT_FROM, CONFIRM_FROM = 0.9, 0.96  # probability of a breach; chosen on training writers left out in turn
+HINT_FROM, CONFIRM_FROM = 0.93, 0.96  # probability of a breach; chosen on training writers left out in turn
 SHORTEST = 4  # characters: less says nothing
+UNLIKELY = 0.05  # below, no sentence of a draft is worth a reading of its own
 ALONE = 0.75  # a sentence by itself must score so much higher, or many sentences make many false alarms
 _SENTENCE = re.compile(r"[^。!?;~\n]+[。!?;~\n]*")
 
@@ -51,16 +53,30 @@ class SemanticLayer:
         """Return the likeliest breach of a draft, or None when none is likely enough."""
         if len(view.text) < SHORTEST:
             return None
-        stretches = [(0, len(view.text), 0.0), *((*place, ALONE) for place in sentences(view.text))]
-        read = [(start, self._weights.read(view.text[start:end]), toll) for start, end, toll in stretches]
-        first, scored, toll = max(read, key=lambda part: float(part[1].raw.max()) - part[2])
-        likeliest = int(scored.raw.argmax())
-        chance = self._rules.chance(float(scored.raw[likeliest]) - toll)
-        rule = self._by_id.get(self._rules.labels[likeliest])
-        if rule is None or chance < HINT_FROM:
+        likely = self._read(view, 0, len(view.text), 0.0)
+        if UNLIKELY <= likely.chance < HINT_FROM:
+            parts = [self._read(view, *place, ALONE) for place in sentences(view.text)]
+            likely = max([likely, *parts], key=lambda part: part.chance)
+        rule = self._by_id.get(self._rules.labels[likely.label])
+        if rule is None or likely.chance < HINT_FROM:
             return None
-        start, end = self._weights.evidence(scored, self._rules, likeliest) or (0, scored.reading.length)
-        return Suspicion(rule, *_clauses(view, first + start, first + end), chance)
+        stretch = self._weights.evidence(likely.scored, self._rules, likely.label)
+        start, end = stretch or (0, likely.scored.reading.length)
+        return Suspicion(rule, *_clauses(view, likely.first + start, likely.first + end), likely.chance)
+
+    def _read(self, view: View, first: int, last: int, toll: float) -> "_Likely":
+        scored = self._weights.read(view.text[first:last])
+        label = int(scored.raw.argmax())
+        return _Likely(self._rules.chance(float(scored.raw[label]) - toll), first, label, scored)
+
+
+class _Likely(NamedTuple):
+    """The likeliest breach of one stretch: how sure, where the stretch begins, which label, and its scores."""
+
+    chance: float
+    first: int
+    label: int
+    scored: Scored
 
 
 def sentences(text: str) -> list[tuple[int, int]]:

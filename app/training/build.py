@@ -59,7 +59,9 @@ def build(content: Path, say: Callable[[str], None], corrections: Path | None = 
     with tempfile.TemporaryDirectory(prefix="kefu-build-") as name:
         aside = Path(name)
         say(f"训练编码器：{len(texts)} 条客户消息")
-        encoder.build(library, [u.text for u in utterances], aside / "encoder")
+        encoder.build(
+            library, [u.text for u in utterances], conversations.answered(knowledge, library), aside / "encoder"
+        )
         say("训练分类器")
         trained = train_heads(content, library, texts)
         say("训练检查器的语义层")

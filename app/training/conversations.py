@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,18 @@ def evaluation_authors(knowledge: Path) -> tuple[str, ...]:
 def training_authors(knowledge: Path) -> set[str]:
     """Return the authors whose conversations are learnt from."""
     return {path.stem for path in (knowledge / "conversations").glob("*.yaml")} - set(evaluation_authors(knowledge))
+
+
+def answered(knowledge: Path, library: Library) -> list[tuple[str, str]]:
+    """Return what customers said and the agent's next turn, cleaned; what says nothing by itself is left out."""
+    folder, kept = knowledge / "conversations", evaluation_authors(knowledge)
+    talks = load(folder, library, {p.stem for p in folder.glob("*.yaml")} - set(kept))
+    turns = [pair for talk in talks for pair in pairwise(talk.turns)]
+    return [
+        (normalise(said.text).text, normalise(answer.text).text)
+        for said, answer in turns
+        if said.role == "customer" and answer.role == "agent" and not said.elliptical
+    ]
 
 
 def training_turns(knowledge: Path, library: Library) -> list[Labelled]:

@@ -22,16 +22,17 @@ PAIRS_PER_TEXT = 2
 FILES = ("modules.json", "config_sentence_transformers.json", TOKENIZER, WEIGHTS)  # weights last
 
 
-def build(library: Library, messages: Sequence[str], out: Path) -> None:
+def build(library: Library, messages: Sequence[str], answered: Sequence[tuple[str, str]], out: Path) -> None:
     """Train and save the encoder. Its first vectors are learnt from the cleaned `messages` as well.
 
-    Pairs of messages that share no more than a topic are left out: they pull together what different scripts answer
+    `answered` are messages with the answer an agent gave in a conversation: pairs like a phrasing and its reply. Pairs
+    of messages that share no more than a topic are left out: they pull together what different scripts answer
     (docs/evaluation.md, which also says what each of the other ingredients brings).
     """
     texts = [*(t for _, group in _groups(library) for t in group), *messages]
     texts += [t for script in library.scripts for t in _about(library, script)]
     vocabulary, table = first_vectors(texts, DIMENSION)
-    sentence_models.train_static(vocabulary, table, pairs(library), out, epochs=EPOCHS, seed=SEED)
+    sentence_models.train_static(vocabulary, table, pairs(library, answered), out, epochs=EPOCHS, seed=SEED)
 
 
 def install(source: Path, target: Path) -> None:
@@ -62,8 +63,8 @@ def first_vectors(texts: Sequence[str], dimension: int) -> tuple[list[str], Vect
     return counter.get_feature_names_out().tolist(), np.ascontiguousarray(table, dtype=np.float32)
 
 
-def pairs(library: Library) -> list[tuple[str, str]]:
-    """Return training pairs: phrasings of one script; phrasing and the script's title, occasion and reply."""
+def pairs(library: Library, answered: Sequence[tuple[str, str]] = ()) -> list[tuple[str, str]]:
+    """Return `answered`, and pairs of phrasings of one script and of a phrasing and its title, occasion and reply."""
     chance = random.Random(SEED)
     found: list[tuple[str, str]] = []
     for script, group in _groups(library):
@@ -72,6 +73,7 @@ def pairs(library: Library) -> list[tuple[str, str]]:
             others = [t for t in group if t != text]
             found += [(text, other) for other in chance.sample(others, min(PAIRS_PER_TEXT, len(others)))]
             found += [(text, other) for other in about]
+    found += answered
     chance.shuffle(found)
     return [(a, b) for a, b in found if a and b and a != b]
 
