@@ -49,11 +49,15 @@ def test_training_is_deterministic() -> None:
     assert first.complaint.tolist() == second.complaint.tolist()
 
 
-def test_a_text_without_all_labels_teaches_nothing_here() -> None:
-    features = classifiers.vocabulary([t.text for t in TEXTS])
-    partial = [*TEXTS, Labelled("只有类型", ("product.quality",), None, None, "x")]
-    without, beside = (stacking.train(features, texts, str).complaint.tolist() for texts in (TEXTS, partial))
-    assert without == beside
+def test_a_correction_teaches_the_head_it_speaks_of() -> None:
+    said = [Labelled(f"毛巾{n}裂了一道口子", (), False, None, "corrections", weight=20.0) for n in "一二三四五六"]
+    features = classifiers.vocabulary([t.text for t in [*TEXTS, *said]])
+    chances = []
+    for texts in (TEXTS, [*TEXTS, *said]):
+        learnt = stacking.train(features, texts, str)
+        weights, heads = classifiers.joined(features, learnt.heads)
+        chances.append(learnt.over(heads).complains(weights.read("毛巾二裂了一道口子").raw))
+    assert chances[1] < chances[0]
 
 
 def test_what_is_kept_is_read_back_and_only_beside_its_own_weights(tmp_path: Path) -> None:

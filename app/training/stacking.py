@@ -12,8 +12,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
 from app.analysis import stack
-from app.analysis.stack import COMPLAINS, INPUTS, Stack
-from app.text.features import Features, Floats
+from app.analysis.stack import COMPLAINS, Stack
+from app.text.features import Features, Floats, Ints
 from app.text.linear import Head
 from app.training import classifiers
 from app.training.classifiers import FOLDS, Fitted
@@ -38,37 +38,74 @@ class Stacked:
 
 
 def train(features: Features, texts: Sequence[Labelled], strip: Callable[[str], str]) -> Stacked:
-    """Learn from every text with a topic, a complaint label and a level.
+    """Learn every head from the texts that have its label, and the second step from those that have all.
 
     `strip` removes degree adverbs: intensity is learnt without them, so that it cannot order them wrong.
     """
-    rows = [t for t in texts if t.types and t.complaint is not None and t.level is not None]
-    whole = classifiers.matrix(features, [t.text for t in rows])
-    bare = classifiers.matrix(features, [strip(t.text) for t in rows])
-    counts = np.array([t.weight for t in rows])
-    targets = {
-        "complaint": np.array([str(t.complaint) for t in rows]),
-        "level": np.array([str(t.level) for t in rows]),
-        "both": np.array([t.types[0] + COMPLAINS * bool(t.complaint) for t in rows]),
-    }
-    learnt = {"complaint": whole, "level": bare, "both": whole}
-    heads = {n: _fitted(n, classifiers.model(n).fit(learnt[n], targets[n], counts)) for n in INPUTS}
-    asked = {"complaint": whole, "level": bare}  # what each of the two answers is asked about
-    unseen = {n: np.zeros((len(rows), sum(len(h.labels) for h in heads.values())), np.float32) for n in asked}
-    for here, there in GroupKFold(FOLDS).split(whole, groups=np.array([t.group for t in rows])):
-        models = {n: classifiers.model(n).fit(learnt[n][here], targets[n][here], counts[here]) for n in INPUTS}
-        for answer, data in asked.items():
-            unseen[answer][there] = np.hstack(list(_scores(models, heads, data[there])))
-    labels = np.array([label for head in heads.values() for label in head.labels])
-    both = np.arange(len(labels)) >= len(labels) - len(heads["both"].labels)
-    loud = np.char.endswith(labels, COMPLAINS)
-    second = [
-        _second(
-            np.c_[raw, stack.margin(raw, np.flatnonzero(both & loud), np.flatnonzero(both & ~loud))], targets[n], counts
-        )
-        for n, raw in unseen.items()
+    complete = [t for t in texts if t.types and t.complaint is not None and t.level is not None]
+    partial = [t for t in texts if not t.types or t.complaint is None or t.level is None]  # what agents corrected
+    lessons = [
+        _lesson(features, "complaint", complete, partial, lambda t: _said(t.complaint), str),
+        _lesson(features, "level", complete, partial, lambda t: _said(t.level), strip),
+        _lesson(features, "both", complete, partial, _both, str),
     ]
+    heads = {one.name: _fitted(one.name, one.fit(np.arange(len(complete)))) for one in lessons}
+    asked = lessons[:2]  # what the second step answers, each asked about the text as its own head reads it
+    unseen: dict[str, list[Floats]] = {answer.name: [] for answer in asked}
+    order: list[Ints] = []
+    for here, there in GroupKFold(FOLDS).split(complete, groups=np.array([t.group for t in complete])):
+        models = {one.name: one.fit(here) for one in lessons}
+        order.append(there)
+        for answer in asked:
+            unseen[answer.name].append(np.hstack(list(_scores(models, heads, answer.data[there]))))
+    rows = np.concatenate(order)
+    first = sum(len(head.labels) for head in heads.values()) - len(heads["both"].labels)
+    loud = np.char.endswith(np.array(heads["both"].labels), COMPLAINS)
+    complained, named = first + np.flatnonzero(loud), first + np.flatnonzero(~loud)
+    second = []
+    for answer in asked:
+        raw = np.vstack(unseen[answer.name])
+        inputs = np.c_[raw, stack.margin(raw, complained, named)]
+        second.append(_second(inputs, answer.targets[rows], answer.counts[rows]))
     return Stacked(heads, second[0][:, 0], second[1])
+
+
+@dataclass(frozen=True, slots=True)
+class _Lesson:
+    """What one head learns from: the first `complete` rows have every label, and the second step is tried on them."""
+
+    name: str
+    data: csr_matrix
+    targets: Floats
+    counts: Floats
+    complete: int
+
+    def fit(self, here: Ints) -> Model:
+        """Learn from these of the complete rows and from all others."""
+        rows = np.r_[here, np.arange(self.complete, len(self.targets))]
+        return classifiers.model(self.name).fit(self.data[rows], self.targets[rows], self.counts[rows])
+
+
+def _lesson(
+    features: Features,
+    name: str,
+    complete: Sequence[Labelled],
+    partial: Sequence[Labelled],
+    label: Callable[[Labelled], str | None],
+    edit: Callable[[str], str],
+) -> _Lesson:
+    rows = [*complete, *(t for t in partial if label(t) is not None)]
+    data = classifiers.matrix(features, [edit(t.text) for t in rows])
+    counts = np.array([t.weight for t in rows])
+    return _Lesson(name, data, np.array([label(t) for t in rows]), counts, len(complete))
+
+
+def _both(text: Labelled) -> str | None:
+    return text.types[0] + COMPLAINS * text.complaint if text.types and text.complaint is not None else None
+
+
+def _said(label: object) -> str | None:
+    return None if label is None else str(label)
 
 
 def _fitted(name: str, model: Model) -> Fitted:
