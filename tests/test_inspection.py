@@ -183,8 +183,8 @@ FAULTS: list[tuple[str, Callable[[Content], None], str, str]] = [
         "技巧 empathy good_example",
         "DEF-001",
     ),
-    ("unverified law", put("knowledge/laws.yaml", "laws", verified=False), "话术 logistics-delay-01", "还没有核实"),
-    ("repealed law", put("knowledge/laws.yaml", "laws", status="repealed"), "话术 logistics-delay-01", "已修改或废止"),
+    ("unverified law", put("knowledge/laws.yaml", "laws", verified=False), "delay-01 sources", "还没有核实"),
+    ("repealed law", put("knowledge/laws.yaml", "laws", status="repealed"), "delay-01 sources", "已修改或废止"),
     (
         "banned words in a card",
         put(CARDS, "cards", text="可以退一赔一"),
