@@ -36,6 +36,14 @@ def test_what_no_pattern_says_is_suspected(text: str, group: str) -> None:
     assert [(f.group, f.semantic) for f in WITH.findings(Draft(text, NOW))] == [(group, True)]
 
 
+def test_a_breach_in_a_long_good_reply_is_shown_where_it_is() -> None:
+    good, bad = "您的订单我核过了,新的吸管杯今天18:00前补发,单号到时发在这里。", INDIRECT[0][0]
+    assert WITH.findings(Draft(good, NOW)) == ()
+    (found,) = WITH.findings(Draft(good + bad, NOW))
+    assert found.semantic
+    assert found.start >= len(good)
+
+
 @given(st.text(max_size=80))
 def test_a_suspicion_never_blocks_and_points_inside(text: str) -> None:
     plain = WITHOUT.findings(Draft(text, NOW))

@@ -37,13 +37,13 @@ class Classifier:
 def load(folder: Path) -> Classifier:
     """Load the heads. Raises IndexUnusable when a file is missing, torn or of another format."""
     weights, heads = store.load(folder, HEADS)
-    stack = stacks.load(folder, heads, store.digest(folder))
+    stack = stacks.load(folder, heads, store.notes(folder)["sha256"])
     return Classifier(weights, **heads, stack=stack, moves=turns.load(folder / MOVES))
 
 
 def save(folder: Path, classifier: Classifier, notes: Mapping[str, object]) -> None:
     """Write the heads."""
     store.save(folder, classifier.weights, {name: getattr(classifier, name) for name in HEADS}, notes)
-    stacks.save(folder, classifier.stack, store.digest(folder))
+    stacks.save(folder, classifier.stack, store.notes(folder)["sha256"])
     if classifier.moves is not None:
         turns.save(folder / MOVES, classifier.moves, notes)

@@ -14,7 +14,7 @@ from app.records import Emotion, Label, NormalText
 from app.text.features import Floats
 from app.text.linear import Scored
 
-COMPLAINT_FROM = 0.7
+COMPLAINT_FROM = 0.7  # chosen on ten training writers left out (docs/evaluation.md)
 COMPLAINT_IN_ANSWER = 0.9  # who answers a question states a fact, which is seldom a complaint of its own
 PRESSING = 2
 THREATS = frozenset({"regulator", "media", "legal", "platform", "bad_review", "churn"})  # no agreement, however worded

@@ -42,20 +42,13 @@ class Stack:
         """Return the stack over the heads; the last rows of `complaint` and `level` are their biases."""
         columns = np.concatenate([np.arange(len(heads[n].labels)) + heads[n].first for n in INPUTS])
         both = heads["both"]
-        loud = np.array([label.endswith(COMPLAINS) for label in both.labels])
+        complained = np.array([label.endswith(COMPLAINS) for label in both.labels])
         places = np.arange(len(both.labels)) + both.first
-        shapes = complaint.shape, level.shape
-        if shapes[0] != (len(columns) + 2,) or shapes[1][0] != len(columns) + 2 or loud.all() or not loud.any():
+        rows = len(columns) + 2  # the scores, the margin, the bias
+        if complaint.shape != (rows,) or level.shape[0] != rows or complained.all() or not complained.any():
             raise ValueError("the stack does not fit the heads")
-        return cls(
-            columns,
-            places[loud],
-            places[~loud],
-            complaint[:-1],
-            float(complaint[-1]),
-            level[:-1],
-            level[-1],
-        )
+        weights = complaint[:-1], float(complaint[-1]), level[:-1], level[-1]
+        return cls(columns, places[complained], places[~complained], *weights)
 
     def complains(self, raw: Floats) -> float:
         """Return the probability that a message is a complaint from the raw scores of its words."""

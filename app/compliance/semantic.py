@@ -32,6 +32,15 @@ class Suspicion:
     chance: float
 
 
+class _Likely(NamedTuple):
+    """The likeliest breach of one stretch: how sure, where the stretch begins, which label, and its scores."""
+
+    chance: float
+    first: int
+    label: int
+    scored: Scored
+
+
 class SemanticLayer:
     """A head with a label per sub-rule: the likeliest label is the breach, if any is likely enough."""
 
@@ -64,19 +73,10 @@ class SemanticLayer:
         start, end = stretch or (0, likely.scored.reading.length)
         return Suspicion(rule, *_clauses(view, likely.first + start, likely.first + end), likely.chance)
 
-    def _read(self, view: View, first: int, last: int, toll: float) -> "_Likely":
+    def _read(self, view: View, first: int, last: int, toll: float) -> _Likely:
         scored = self._weights.read(view.text[first:last])
         label = int(scored.raw.argmax())
         return _Likely(self._rules.chance(float(scored.raw[label]) - toll), first, label, scored)
-
-
-class _Likely(NamedTuple):
-    """The likeliest breach of one stretch: how sure, where the stretch begins, which label, and its scores."""
-
-    chance: float
-    first: int
-    label: int
-    scored: Scored
 
 
 def sentences(text: str) -> list[tuple[int, int]]:

@@ -20,7 +20,7 @@ def load(folder: Path, names: tuple[str, ...]) -> tuple[Weights, dict[str, Head]
     """Return the weights and the named heads. Raises IndexUnusable when a file is missing, torn or does not fit."""
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        if manifest["sha256"] != digest(folder):
+        if manifest["sha256"] != _digest(folder):
             raise ValueError("weights and manifest do not belong together")
         with np.load(folder / WEIGHTS, allow_pickle=False) as arrays:
             grams, idf, matrix, scale, bias = (arrays[name] for name in ("vocabulary", "idf", "grams", "scale", "bias"))
@@ -52,7 +52,7 @@ def save(folder: Path, weights: Weights, heads: Mapping[str, Head], notes: Mappi
     )
     atomic.write(folder / WEIGHTS, packed.getvalue())
     manifest = {
-        "sha256": digest(folder),
+        "sha256": _digest(folder),
         "heads": {
             name: {"labels": list(h.labels), "first": h.first, "scale": h.scale, "independent": h.independent}
             for name, h in heads.items()
@@ -68,6 +68,5 @@ def notes(folder: Path) -> dict[str, object]:
     return found
 
 
-def digest(folder: Path) -> str:
-    """Return what names the weights: whatever was learnt beside them keeps it. Raises OSError."""
+def _digest(folder: Path) -> str:
     return hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()

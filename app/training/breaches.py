@@ -15,10 +15,9 @@ from app.library.files import Library
 from app.text.features import Features, Floats
 from app.text.linear import Head, Weights
 from app.training import classifiers, drafts
-from app.training.classifiers import Fitted
+from app.training.classifiers import FOLDS, SEED, Fitted
 
 OWN_STRENGTH, ANY_STRENGTH = 0.5, 10.0  # inverse regularisation of one sub-rule against all, of any breach against none
-FOLDS = classifiers.FOLDS
 
 
 def train(knowledge: Path, library: Library, book: RuleBook) -> tuple[Weights, dict[str, Head], int]:
@@ -60,7 +59,7 @@ def _detector(features: Features, texts: Sequence[str], labels: Sequence[str], g
 
     A label's score is its own margin, learnt against every other text, plus the margin of any label at all, each over
     its spread on texts not learnt from. Alone, the first has seen too little of a rare label and the second averages
-    over unlike ones; together they find 13 points more at the same rate of false alarms (docs/evaluation.md).
+    over unlike ones; together they find 13 points more at the same rate of false alarms (docs/decisions/0013).
     """
     data, targets = classifiers.matrix(features, texts), np.array(labels)
     unseen = [
@@ -94,4 +93,4 @@ def _suspect(texts: Sequence[str], shown: Sequence[bool]) -> Callable[[str], flo
 def _parts(data: csr_matrix, targets: Floats) -> tuple[LogisticRegression, LinearSVC]:
     """Return what tells that there is any label, and what tells each label from all other texts."""
     some = LogisticRegression(C=ANY_STRENGTH, max_iter=400).fit(data, targets != "")
-    return some, LinearSVC(C=OWN_STRENGTH, random_state=classifiers.SEED).fit(data, targets)
+    return some, LinearSVC(C=OWN_STRENGTH, random_state=SEED).fit(data, targets)

@@ -94,12 +94,15 @@ def fit(features: Features, name: str, texts: Sequence[str], labels: Sequence[st
     data, targets = matrix(features, texts), np.array(labels)
     counts = np.array([row.weight for row in rows])
     scale = _temperature(name, data, targets, counts, np.array([row.group for row in rows]))
-    fitted = model(name).fit(data, targets, sample_weight=counts)
-    weights = np.asarray(fitted.coef_, dtype=np.float32).T
-    two = len(fitted.classes_) == 2  # False, True: one column
-    names = (name,) if two else tuple(str(c) for c in fitted.classes_)
-    bias = np.asarray(fitted.intercept_, dtype=np.float32)
-    return Fitted(names, weights, bias, scale, independent=two)
+    return fitted(name, model(name).fit(data, targets, sample_weight=counts), scale)
+
+
+def fitted(name: str, learnt: LinearSVC | LogisticRegression, scale: float = 1.0) -> Fitted:
+    """Return the arrays of a head; of two labels, False and True, one column tells both and has the head's name."""
+    two = len(learnt.classes_) == 2
+    labels = (name,) if two else tuple(map(str, learnt.classes_))
+    weights = np.asarray(learnt.coef_, dtype=np.float32).T
+    return Fitted(labels, weights, np.asarray(learnt.intercept_, dtype=np.float32), scale, independent=two)
 
 
 def model(name: str) -> LinearSVC | LogisticRegression:
@@ -115,12 +118,11 @@ def _temperature(name: str, data: csr_matrix, targets: Floats, counts: Floats, g
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         for train_rows, test_rows in GroupKFold(FOLDS).split(data, targets, groups):
-            fitted = model(name).fit(data[train_rows], targets[train_rows], sample_weight=counts[train_rows])
-            known = np.isin(targets[test_rows], fitted.classes_)
-            raw = fitted.decision_function(data[test_rows][known])
-            raw = np.stack([-raw / 2, raw / 2], axis=1) if raw.ndim == 1 else raw
-            scores.append(raw)
-            truth.append(np.searchsorted(fitted.classes_, targets[test_rows][known]))
+            learnt = model(name).fit(data[train_rows], targets[train_rows], sample_weight=counts[train_rows])
+            known = np.isin(targets[test_rows], learnt.classes_)
+            raw = learnt.decision_function(data[test_rows][known])
+            scores.append(np.stack([-raw / 2, raw / 2], axis=1) if raw.ndim == 1 else raw)
+            truth.append(np.searchsorted(learnt.classes_, targets[test_rows][known]))
     grid = np.geomspace(0.3, 12, 50)
     losses = [sum(_loss(raw * scale, rows) for raw, rows in zip(scores, truth, strict=True)) for scale in grid]
     return float(grid[int(np.argmin(losses))])

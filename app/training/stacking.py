@@ -49,7 +49,7 @@ def train(features: Features, texts: Sequence[Labelled], strip: Callable[[str], 
         _lesson(features, "level", complete, partial, lambda t: _said(t.level), strip),
         _lesson(features, "both", complete, partial, _both, str),
     ]
-    heads = {one.name: _fitted(one.name, one.fit(np.arange(len(complete)))) for one in lessons}
+    heads = {one.name: classifiers.fitted(one.name, one.fit(np.arange(len(complete)))) for one in lessons}
     asked = lessons[:2]  # what the second step answers, each asked about the text as its own head reads it
     unseen: dict[str, list[Floats]] = {answer.name: [] for answer in asked}
     order: list[Ints] = []
@@ -106,13 +106,6 @@ def _both(text: Labelled) -> str | None:
 
 def _said(label: object) -> str | None:
     return None if label is None else str(label)
-
-
-def _fitted(name: str, model: Model) -> Fitted:
-    two = len(model.classes_) == 2
-    weights = np.asarray(model.coef_, dtype=np.float32).T
-    labels = (name,) if two else tuple(map(str, model.classes_))
-    return Fitted(labels, weights, np.asarray(model.intercept_, dtype=np.float32), independent=two)
 
 
 def _scores(models: Mapping[str, Model], heads: Mapping[str, Fitted], data: csr_matrix) -> Iterator[Floats]:
