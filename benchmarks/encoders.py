@@ -24,7 +24,7 @@ from torch.nn import functional
 from app.library import documents, files
 from app.retrieval.keyword import KeywordIndex
 from app.retrieval.search import document
-from app.retrieval.segment import Query, Segment, terms_of
+from app.retrieval.segment import Query, Segment, terms_of, vectors_of
 from app.retrieval.vectors import VectorIndex
 from app.settings import shipped_content
 from app.text import concepts
@@ -96,7 +96,7 @@ class Content:
         self.type = {s.id: s.types[0] for s in scripts}
         self.keyword = KeywordIndex(terms_of(document(s), self.tokens) for s in scripts)
         self.queries = [self.tokens.terms(text) for text in self.asked]
-        self.owners = np.array([i for i, s in enumerate(scripts) for _ in s.phrasings], dtype=np.int32)
+        self.documents = [document(s) for s in scripts]
 
     def cut(self, how: str, texts: Sequence[str], size: int) -> Cut:
         """Return the tokenizer of that name; only unigram pieces are learnt from the texts."""
@@ -149,6 +149,8 @@ def _with_negatives(content: Content, source: str, found: list[tuple[str, Row]],
 class Model:
     """A tokenizer with a vector for each token."""
 
+    dimension, fingerprint = DIMENSION, ""
+
     def __init__(self, cut: Cut, variant: Variant, texts: Sequence[str]) -> None:
         counter = TfidfVectorizer(analyzer=cut, sublinear_tf=True, max_features=variant.size, min_df=2)
         counted = counter.fit_transform(sorted(set(texts)))
@@ -200,12 +202,11 @@ def measured(content: Content, variant: Variant, held_out: Collection[str]) -> N
     texts = content.messages + [t for s in kept for t in (*content.groups_of[s], *content.about[s], content.reply[s])]
     model = Model(content.cut(variant.tokenizer, texts, variant.size), variant, texts)
     model.train([r for r in rows(content, variant, kept, chance) if all(r)], chance)
-    phrasings = [text for group in content.groups_of.values() for text in group]
-    vectors = VectorIndex.build([model.encode(phrasings)], content.owners, DIMENSION)
+    vectors = VectorIndex.build(vectors_of(content.documents, model))
     segment, found = Segment(content.ids, content.keyword, vectors), np.zeros((2, len(content.asked)))
     for i, (terms, vector) in enumerate(zip(content.queries, model.encode(content.asked), strict=True)):
-        near, both = vectors.search(vector, 10 * DEPTH), segment.search(Query(terms, vector), DEPTH)
-        for way, order in enumerate((near.positions[:DEPTH].tolist(), both.positions.tolist())):
+        near, both = vectors.search(vector, DEPTH), segment.search(Query(terms, vector), DEPTH)
+        for way, order in enumerate((near.positions.tolist(), both.positions.tolist())):
             found[way, i] = sum(1 / (1 + at) for at, script in enumerate(order) if script == content.right[i])
     return found
 

@@ -1,7 +1,6 @@
 """A set of documents searchable by words and by vectors, with the two rankings fused."""
 
 import hashlib
-from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,22 +15,22 @@ from app import kept
 from app.errors import IndexUnusable
 from app.retrieval.keyword import MADE_BY as RANKED_BY
 from app.retrieval.keyword import NOTHING, KeywordIndex, Ranking
-from app.retrieval.vectors import Manifest, VectorIndex, once
+from app.retrieval.vectors import Manifest, VectorIndex
 from app.text.encoder import Encoder, Vectors
 from app.text.normalise import MADE_BY as CLEANED_BY
 from app.text.normalise import normalise
 from app.text.tokens import Terms, Tokens
 
 Floats = NDArray[np.float32]
-WORDS_SHARE = 0.5  # of the fused score; the rest is the cosine
+WORDS_SHARE = 0.3  # of the fused score; the rest is the cosine (docs/decisions/0014)
+WORDS_ALONE = 0.5  # without vectors: that a script matches best by words proves little
 CANDIDATES = 40
-VECTORS_PER_CANDIDATE = 2
-BATCH = 1_024  # texts encoded at a time: the vectors of 100,000 scripts would fill 800 MB at once
+BATCH = 100  # documents encoded at a time, about 1,000 texts: the grams of 100,000 scripts' would fill gigabytes
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Something to be found: its id, the texts it answers to, and further words for keyword search only."""
+    """Something to be found: its id, the texts it answers to, and words that say what it is about."""
 
     id: str
     texts: tuple[str, ...]
@@ -97,18 +96,37 @@ class Segment:
         return _Extended(self, Segment(ids, keyword, vectors), live)
 
     def search(self, query: Query, k: int = CANDIDATES) -> Hits:
-        """Return up to `k` documents by the sum of both searches' scores; equal ones by position."""
-        return _fused(self.by_words(query, k), self.by_meaning(query, k * VECTORS_PER_CANDIDATE), k)
+        """Return up to `k` documents by the sum of both searches' scores; equal ones by position.
+
+        A document that only the vectors found gets nothing for its words. Source: Bruch, Gai & Ingber 2023, "An
+        Analysis of Fusion Functions for Hybrid Retrieval": adding scores keeps how much better the best is, which
+        ranks throw away (docs/decisions/0009).
+        """
+        words, near = self.by_words(query, k), self.by_meaning(query, k)
+        positions, place = np.unique(np.concatenate([words.positions, near.positions]), return_inverse=True)
+        keywords = np.zeros(len(positions), dtype=np.float32)
+        keywords[place[: len(words.positions)]] = words.scores / (words.scores[0] if len(words.scores) else 1.0)
+        cosines = np.maximum(self.cosines(query, positions), 0.0)
+        share = WORDS_SHARE if cosines.any() else WORDS_ALONE
+        scores = (share * keywords + (1 - share) * cosines).astype(np.float32)
+        order = np.argsort(-scores, kind="stable")[:k]
+        return Hits(positions[order], scores[order], cosines[order], keywords[order])
 
     def by_words(self, query: Query, k: int) -> Ranking:
         """Return up to `k` documents by BM25."""
         return self._keyword.search(query.terms, k, query.weights)
 
     def by_meaning(self, query: Query, k: int) -> Ranking:
-        """Return whose the `k` nearest texts are, a document as often as its texts are among them."""
+        """Return up to `k` documents by the cosine of their vector."""
         if self._vectors is None or query.vector is None:
             return NOTHING
-        return self._vectors.nearest(query.vector, k)
+        return self._vectors.search(query.vector, k)
+
+    def cosines(self, query: Query, positions: NDArray[np.intp]) -> Floats:
+        """Return how near each of the given documents is; 0 without vectors."""
+        if self._vectors is None or query.vector is None:
+            return np.zeros(len(positions), dtype=np.float32)
+        return self._vectors.cosines(query.vector, positions)
 
 
 class _Extended(Segment):
@@ -128,8 +146,16 @@ class _Extended(Segment):
         return self._both(super().by_words(query, k), self._tail.by_words(query, k), k)
 
     def by_meaning(self, query: Query, k: int) -> Ranking:
-        """Return whose the `k` nearest texts are, a document as often as its texts are among them."""
+        """Return up to `k` documents by the cosine of their vector."""
         return self._both(super().by_meaning(query, k), self._tail.by_meaning(query, k), k)
+
+    def cosines(self, query: Query, positions: NDArray[np.intp]) -> Floats:
+        """Return how near each of the given documents is; 0 without vectors."""
+        late = positions >= len(self._live)
+        found = np.zeros(len(positions), dtype=np.float32)
+        found[~late] = super().cosines(query, positions[~late])
+        found[late] = self._tail.cosines(query, positions[late] - len(self._live))
+        return found
 
     def _both(self, bulk: Ranking, tail: Ranking, k: int) -> Ranking:
         live = self._live[bulk.positions]
@@ -139,43 +165,22 @@ class _Extended(Segment):
         return Ranking(positions[order], scores[order])
 
 
-def _fused(words: Ranking, texts: Ranking, k: int) -> Hits:
-    """Add what both searches say; a document one of them did not find gets nothing from it.
-
-    Source: Bruch, Gai & Ingber 2023, "An Analysis of Fusion Functions for Hybrid Retrieval": adding scores keeps how
-    much better the best is, which ranks throw away (docs/decisions/0009).
-    """
-    found = once(texts)
-    near = Ranking(found.positions[:k], found.scores[:k])
-    positions, place = np.unique(np.concatenate([words.positions, near.positions]), return_inverse=True)
-    count, split = len(positions), len(words.positions)
-    cosines, keywords = np.zeros(count, dtype=np.float32), np.zeros(count, dtype=np.float32)
-    keywords[place[:split]] = words.scores / (words.scores[0] if split else 1.0)
-    cosines[place[split:]] = np.maximum(near.scores, 0.0)
-    scores = (WORDS_SHARE * keywords + (1 - WORDS_SHARE) * cosines).astype(np.float32)
-    order = np.argsort(-scores, kind="stable")[:k]
-    return Hits(positions[order], scores[order], cosines[order], keywords[order])
-
-
 @dataclass(frozen=True, slots=True)
 class _Texts:
-    """The documents' ids, whose each text is, and a digest that tells these documents from any others."""
+    """The documents' ids and a digest that tells these documents from any others."""
 
     ids: tuple[str, ...]
-    owners: NDArray[np.int32]
     digest: str
 
     @classmethod
     def of(cls, documents: Iterable[Document]) -> "_Texts":
         """Read the documents as they are: cleaning and cutting them takes a second that a start can do without."""
         ids: list[str] = []
-        owners = array("i")
         digest = hashlib.sha256(CLEANED_BY.encode())
         for document in documents:
-            owners.extend([len(ids)] * len(document.texts))
             ids.append(document.id)
             digest.update("\0".join((document.id, *document.texts, document.words, "\n")).encode("utf-8", "replace"))
-        return cls(tuple(ids), np.array(owners, dtype=np.int32), digest.hexdigest()[:16])
+        return cls(tuple(ids), digest.hexdigest()[:16])
 
 
 def terms_of(document: Document, tokens: Tokens) -> Terms:
@@ -183,11 +188,23 @@ def terms_of(document: Document, tokens: Tokens) -> Terms:
     return np.concatenate([tokens.terms(normalise(text).text) for text in (*document.texts, document.words)])
 
 
+def vectors_of(documents: Sequence[Document], encoder: Encoder) -> Vectors:
+    """Return each document's unit vector, shape (documents, dimension): the mean of those of its texts and its words.
+
+    The mean finds unseen wording better than the nearest single text (docs/decisions/0014), and is ten times smaller.
+    """
+    groups = [[normalise(text).text for text in (*document.texts, document.words)] for document in documents]
+    starts = np.cumsum([0, *(len(group) for group in groups[:-1])])
+    sums = np.add.reduceat(encoder.encode([text for group in groups for text in group]), starts, axis=0)
+    norms = np.linalg.norm(sums, axis=1, keepdims=True)
+    return np.asarray(sums / np.where(norms == 0, 1, norms), dtype=np.float32)
+
+
 def _batches(documents: Iterable[Document], encoder: Encoder) -> Iterator[Vectors]:
-    """Yield the vectors of all texts in order, a batch at a time."""
-    cleaned = (normalise(text).text for document in documents for text in document.texts)
-    while batch := list(islice(cleaned, BATCH)):
-        yield encoder.encode(batch)
+    """Yield the documents' vectors in order, a batch at a time."""
+    source = iter(documents)
+    while batch := list(islice(source, BATCH)):
+        yield vectors_of(batch, encoder)
 
 
 def _keyword(
@@ -214,11 +231,12 @@ def _vectors(
     folder: Path | None,
     unsaved: list[Callable[[], None]],
 ) -> VectorIndex:
-    manifest = Manifest(texts.digest, encoder.fingerprint, encoder.dimension, len(texts.owners))
+    manifest = Manifest(texts.digest, encoder.fingerprint, encoder.dimension, len(texts.ids))
     with suppress(IndexUnusable):
         if folder:
             return VectorIndex.load(folder, manifest)
-    index = VectorIndex.build(_batches(documents(), encoder), texts.owners, encoder.dimension)
+    batches = [np.zeros((0, encoder.dimension), dtype=np.float32), *_batches(documents(), encoder)]
+    index = VectorIndex.build(np.concatenate(batches))
     if folder:
         unsaved.append(partial(index.save, folder, manifest))
     return index

@@ -6,7 +6,6 @@ rebuilds.
 """
 
 import json
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,11 +19,11 @@ from app.errors import IndexUnusable
 from app.retrieval.keyword import NOTHING, Ranking
 from app.text.encoder import Vectors
 
-EXACT_UP_TO = 50_000
+EXACT_UP_TO = 20_000
 NEIGHBOURS = 16
 EFFORT_BUILD = 40
 EFFORT_SEARCH = 80
-INDEX_FILE, OWNERS_FILE, MANIFEST_FILE = "vectors.faiss", "owners.npy", "manifest.json"
+INDEX_FILE, MANIFEST_FILE = "vectors.faiss", "manifest.json"
 faiss.omp_set_num_threads(1)
 
 
@@ -39,22 +38,19 @@ class Manifest:
 
 
 class VectorIndex:
-    """Immutable index of unit vectors; several vectors may belong to one owner (a script's phrasings)."""
+    """Immutable index of unit vectors, found by their position."""
 
-    def __init__(self, index: faiss.Index, owners: NDArray[np.int32]) -> None:
+    def __init__(self, index: faiss.Index) -> None:
         self._index = index
-        self._owners = owners
 
     @classmethod
-    def build(cls, batches: Iterable[Vectors], owners: NDArray[np.int32], dimension: int) -> "VectorIndex":
-        """Index all rows of `batches`, each (n, dimension); `owners[i]` is the document position of vector i."""
-        index = _empty(dimension, len(owners))
-        for vectors in batches:
-            rows = np.ascontiguousarray(vectors, dtype=np.float32)
-            if not index.is_trained:
-                index.train(rows)
-            index.add(rows)
-        return cls(index, owners.astype(np.int32))
+    def build(cls, vectors: Vectors) -> "VectorIndex":
+        """Index the rows of `vectors`, shape (n, dimension)."""
+        index = _empty(vectors.shape[1], len(vectors))
+        if not index.is_trained:
+            index.train(vectors)
+        index.add(vectors)
+        return cls(index)
 
     @property
     def size(self) -> int:
@@ -62,23 +58,24 @@ class VectorIndex:
         return int(self._index.ntotal)
 
     def search(self, vector: NDArray[np.float32], k: int) -> Ranking:
-        """Return the owners of the `k` nearest vectors, each once with its best cosine, best first."""
-        return once(self.nearest(vector, k))
-
-    def nearest(self, vector: NDArray[np.float32], k: int) -> Ranking:
-        """Return the owner of each of the `k` nearest vectors with its cosine, best first."""
+        """Return the positions of the `k` nearest vectors with their cosines, best first."""
         if not self.size or not vector.any():
             return NOTHING
         scores, places = self._index.search(vector[None, :].astype(np.float32), min(k, self.size))
         count = int(np.count_nonzero(places[0] >= 0))  # faiss fills up with -1 when the graph yields fewer
-        return Ranking(self._owners[places[0, :count]].astype(np.intp), scores[0, :count])
+        return Ranking(places[0, :count].astype(np.intp), scores[0, :count])
+
+    def cosines(self, vector: NDArray[np.float32], positions: NDArray[np.intp]) -> NDArray[np.float32]:
+        """Return the cosine of each of the given vectors, shape (len(positions),)."""
+        if not len(positions):
+            return np.zeros(0, dtype=np.float32)
+        return np.asarray(self._index.reconstruct_batch(positions.astype(np.int64)) @ vector, dtype=np.float32)
 
     def save(self, folder: Path, manifest: Manifest) -> None:
         """Write the index; a crash leaves the old or the new one, never a mix: aside, sync, swap, manifest last."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / MANIFEST_FILE).unlink(missing_ok=True)
         atomic.write(folder / INDEX_FILE, faiss.serialize_index(self._index).tobytes())
-        atomic.write(folder / OWNERS_FILE, self._owners.astype("<i4").tobytes())
         atomic.write(folder / MANIFEST_FILE, json.dumps(asdict(manifest)).encode())
 
     @classmethod
@@ -90,20 +87,11 @@ class VectorIndex:
                 raise IndexUnusable("索引与话术库或编码器不一致，需要重建")
             raw = np.frombuffer((folder / INDEX_FILE).read_bytes(), dtype=np.uint8)
             index = faiss.deserialize_index(raw)
-            owners = np.frombuffer((folder / OWNERS_FILE).read_bytes(), dtype="<i4")
         except (OSError, ValueError, RuntimeError) as error:
             raise IndexUnusable(f"索引无法读取：{error}") from error
-        if index.ntotal != expected.vectors or len(owners) != expected.vectors or index.d != expected.dimension:
+        if index.ntotal != expected.vectors or index.d != expected.dimension:
             raise IndexUnusable("索引不完整，需要重建")
-        return cls(index, owners.astype(np.int32))
-
-
-def once(ranking: Ranking) -> Ranking:
-    """Return every document of a ranking once, where it stands first."""
-    best: dict[int, float] = {}
-    for owner, score in zip(ranking.positions.tolist(), ranking.scores.tolist(), strict=True):
-        best.setdefault(owner, score)
-    return Ranking(np.fromiter(best, np.intp, len(best)), np.fromiter(best.values(), np.float32, len(best)))
+        return cls(index)
 
 
 def _empty(dimension: int, size: int) -> faiss.Index:

@@ -14,7 +14,7 @@ from app.library.documents import Entry, read
 from app.library.schema import Script
 from app.retrieval.keyword import KeywordIndex
 from app.retrieval.search import document
-from app.retrieval.segment import Query, Segment, terms_of
+from app.retrieval.segment import Query, Segment, terms_of, vectors_of
 from app.text.encoder import Encoder
 from app.text.normalise import normalise
 from app.text.tokens import Tokens
@@ -70,17 +70,15 @@ class Alone:
         self.documents = [document(script) for script in scripts]
         self._tokens, self._encoder = tokens, encoder
         self._keyword = KeywordIndex(terms_of(document, tokens) for document in self.documents)
-        self.phrasings = [normalise(t).text for d in self.documents for t in d.texts]
-        self.owners = np.array([i for i, d in enumerate(self.documents) for _ in d.texts])
-        self._vectors = encoder.encode(self.phrasings)
+        self._vectors = vectors_of(self.documents, encoder)
 
     def by_words(self, text: str, k: int = DEPTH) -> list[int]:
         """Return up to `k` scripts by BM25."""
         return list(self._keyword.search(self._tokens.terms(text), k).positions.tolist())
 
     def by_meaning(self, text: str, k: int = DEPTH) -> list[int]:
-        """Return up to `k` scripts by the cosine of their nearest phrasing."""
-        return _owners(self._vectors @ self._encoder.encode([text])[0], self.owners)[:k]
+        """Return up to `k` scripts by the cosine of their vector."""
+        return list(np.argsort(-(self._vectors @ self._encoder.encode([text])[0]), kind="stable")[:k].tolist())
 
 
 def _ranks(
@@ -92,13 +90,15 @@ def _ranks(
     right = [ids.index(p.script) for p in texts]
     segment = Segment.build(lambda: alone.documents, tokens, encoder)
     tfidf = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), sublinear_tf=True)
-    known = tfidf.fit_transform(alone.phrasings)
+    phrasings = [normalise(t).text for d in alone.documents for t in d.texts]
+    owners = np.array([i for i, d in enumerate(alone.documents) for _ in d.texts])
+    known = tfidf.fit_transform(phrasings)
     by_characters = (tfidf.transform(cleaned) @ known.T).toarray()
     vectors = encoder.encode(cleaned)
     queries = [Query(tokens.terms(text), vector) for text, vector in zip(cleaned, vectors, strict=True)]
     orders: dict[str, list[list[int]]] = {
         "BM25": [alone.by_words(text) for text in cleaned],
-        "character TF-IDF": [_owners(scores, alone.owners) for scores in by_characters],
+        "character TF-IDF": [_owners(scores, owners) for scores in by_characters],
         "encoder": [alone.by_meaning(text) for text in cleaned],
         "fusion": [segment.search(q, DEPTH).positions.tolist() for q in queries],
     }
