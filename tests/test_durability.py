@@ -21,6 +21,7 @@ from app.errors import Conflict, StorageError
 from app.library.store import ScriptStore
 from app.storage import audit, outbox
 from app.storage.database import Database
+from app.storage.idempotency import IdempotencyKeys
 from app.storage.tables import AuditRow, Change, ScriptVersion
 from tests.samples import script
 
@@ -214,12 +215,15 @@ def test_of_two_processes_that_publish_the_same_revision_one_wins(tmp_path: Path
 
 def test_a_restart_keeps_everything(tmp_path: Path) -> None:
     prepared(tmp_path)
-    with opened(tmp_path) as (store, _):
+    with opened(tmp_path) as (store, database):
         store.change("u-x-1", script("u-x-1", "改到一半"), 2, "小王")
-        store.remember("key", "print", 201, "{}")
-        before = (store.all(), store.versions("u-x-1"), store.changes_since(0), store.recall("key", "print"))
-    with opened(tmp_path) as (store, _):
-        after = (store.all(), store.versions("u-x-1"), store.changes_since(0), store.recall("key", "print"))
+        keys = IdempotencyKeys(database)
+        assert keys.claim("key", "print") is None
+        keys.keep("key", 201, "{}")
+        before = (store.all(), store.versions("u-x-1"), store.changes_since(0), keys.claim("key", "print"))
+    with opened(tmp_path) as (store, database):
+        remembered = IdempotencyKeys(database).claim("key", "print")
+        after = (store.all(), store.versions("u-x-1"), store.changes_since(0), remembered)
     assert before == after
 
 

@@ -19,7 +19,7 @@ from app.errors import Conflict, StorageError
 from app.storage import audit, outbox
 from app.storage import database as database_module
 from app.storage.database import Database
-from app.storage.idempotency import IdempotencyKeys
+from app.storage.idempotency import UNANSWERED, IdempotencyKeys, Remembered
 from app.storage.tables import AuditRow, Change, ScriptVersion, Table, timestamp
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -238,16 +238,32 @@ def test_an_answer_is_remembered_for_a_day(tmp_path: Path) -> None:
     clock = [NOW]
     with opened(tmp_path) as database:
         keys = IdempotencyKeys(database, lambda: clock[0])
-        assert keys.recall("k\ud800\0", "f") is None
-        assert keys.remember("k\ud800\0", "f", 201, '{"id": "甲"}').status == 201
-        again = keys.remember("k\ud800\0", "f", 500, "second")
-        assert (again.status, again.body) == (201, '{"id": "甲"}')
-        for ask in (keys.recall, lambda k, f: keys.remember(k, f, 201, "")):
-            with pytest.raises(Conflict, match="另一个请求"):
-                ask("k\ud800\0", "other")
+        assert keys.claim("k\ud800\0", "f") is None
+        keys.keep("k\ud800\0", 201, '{"id": "甲"}')
+        for _ in range(2):
+            assert keys.claim("k\ud800\0", "f") == Remembered(201, '{"id": "甲"}')
+            keys.release("k\ud800\0")  # an answer stays
+        with pytest.raises(Conflict, match="另一个请求"):
+            keys.claim("k\ud800\0", "other")
         clock[0] = NOW + timedelta(hours=24, seconds=1)
-        assert keys.recall("k\ud800\0", "other") is None
-        assert keys.remember("k\ud800\0", "other", 202, "new").status == 202
+        assert keys.claim("k\ud800\0", "other") is None
+
+
+def test_a_key_has_one_owner_until_it_is_answered_given_back_or_forgotten(tmp_path: Path) -> None:
+    clock = [NOW]
+    with opened(tmp_path) as database, opened(tmp_path) as elsewhere:
+        mine, theirs = (IdempotencyKeys(d, lambda: clock[0]) for d in (database, elsewhere))
+        assert mine.claim("k", "f") is None
+        with pytest.raises(Conflict, match="还在处理"):
+            theirs.claim("k", "f")
+        mine.release("k")
+        assert theirs.claim("k", "f") is None
+        with pytest.raises(Conflict, match="另一个请求"):
+            mine.claim("k", "other")
+        clock[0] = NOW + UNANSWERED
+        assert mine.claim("k", "f") is None  # who claimed it has died
+        mine.keep("k", 201, "{}")
+        assert theirs.claim("k", "f") == Remembered(201, "{}")
 
 
 def test_the_newest_revision_is_alembics_head() -> None:

@@ -255,16 +255,6 @@ def test_a_row_that_no_longer_fits_is_left_out_not_fatal(store: ScriptStore, dat
         store.get("u-x-1")
 
 
-def test_an_idempotency_key_gives_the_first_answer_again(store: ScriptStore) -> None:
-    assert store.recall("k", "f") is None
-    store.remember("k", "f", 201, "{}")
-    answer = store.recall("k", "f")
-    assert answer is not None
-    assert (answer.status, answer.body) == (201, "{}")
-    with pytest.raises(Conflict):
-        store.recall("k", "g")
-
-
 def test_an_id_made_for_a_trainer_fits_the_schema() -> None:
     for types in (["logistics.delay"], [], ["中文"], ["x" * 300], ["../../etc"]):
         assert script(new_id(types)).id.startswith("u-")

@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.errors import StorageError
-from app.library.store import ScriptStore
+from app.storage.idempotency import IdempotencyKeys
 from app.web.api.scripts import TAKEN
 from app.wiring import Copilot
 from tests.web_support import assert_problem, client, created, script
@@ -91,7 +91,7 @@ def test_a_repeated_create_is_one_script(api: TestClient) -> None:
     assert_problem(api.post("/v1/scripts", json=body, headers={"idempotency-key": "k" * 300}), 400)
 
 
-@pytest.mark.parametrize(("owner", "name"), [(Copilot, "refresh"), (ScriptStore, "remember")])
+@pytest.mark.parametrize(("owner", "name"), [(Copilot, "refresh"), (IdempotencyKeys, "keep")])
 def test_what_is_written_is_answered_so_whatever_fails_afterwards(
     owner: type, name: str, api: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,10 +30,9 @@ from app.library.stored import (
 )
 from app.storage import audit, outbox
 from app.storage.database import Database
-from app.storage.idempotency import IdempotencyKeys, Remembered
 from app.storage.tables import Json, ScriptEntry, ScriptVersion, timestamp
 
-__all__ = ["PublishedVersion", "Remembered", "ScriptStore", "StoredScript", "new_id"]
+__all__ = ["PublishedVersion", "ScriptStore", "StoredScript", "new_id"]
 KIND = "script"
 MAX_LIMIT = 200
 _PAGE = 200
@@ -57,7 +56,6 @@ class ScriptStore:
         self._shipped_ids = sorted(shipped)
         self._check = check
         self._clock = clock
-        self._keys = IdempotencyKeys(database, clock)
 
     def get(self, ident: str) -> StoredScript:
         """Return one script. Raises NotFound."""
@@ -174,14 +172,6 @@ class ScriptStore:
         """Return the newest change number and the ids published or retired after `last`; one indexed look-up."""
         with self._database.read() as session:
             return outbox.since(session, KIND, last)
-
-    def recall(self, key: str, fingerprint: str) -> Remembered | None:
-        """Return the answer this key got in the last 24 h, if any. Raises Conflict when it was for another request."""
-        return self._keys.recall(key, fingerprint)
-
-    def remember(self, key: str, fingerprint: str, status: int, body: str) -> Remembered:
-        """Keep an answer; returns the one that counts when two requests raced. Raises Conflict as `recall` does."""
-        return self._keys.remember(key, fingerprint, status, body)
 
     def _entry(self, session: Session, ident: str) -> ScriptEntry | None:
         """Not every text is an id, and not every text can be asked of every database."""

@@ -4,14 +4,14 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Callable
-from typing import Protocol
+from contextlib import suppress
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import StorageError
-from app.storage.idempotency import Remembered
+from app.storage.idempotency import IdempotencyKeys
 from app.web.body import JSON
 from app.web.errors import HttpProblem
 
@@ -26,21 +26,12 @@ KEY_PARAMETER = {
 }
 
 
-class Memory(Protocol):
-    """Where answers are kept: `storage/idempotency.py`, or a store that passes them on."""
-
-    def recall(self, key: str, fingerprint: str) -> Remembered | None:
-        """Return the answer given to this key, or None."""
-
-    def remember(self, key: str, fingerprint: str, status: int, body: str) -> Remembered:
-        """Keep an answer and return the one that counts."""
-
-
 class Once:
-    """Runs a creating request at most once per key. One at a time, so that two with the same key cannot both create."""
+    """Runs a creating request at most once per key. One at a time, so that a repetition waits for the first's answer;
+    what another process is answering is a 409."""
 
-    def __init__(self, memory: Memory) -> None:
-        self._memory = memory
+    def __init__(self, keys: IdempotencyKeys) -> None:
+        self._keys = keys
         self._turn = asyncio.Lock()
 
     async def answer(self, request: Request, raw: bytes, make: Callable[[], tuple[int, str]]) -> Response:
@@ -52,16 +43,22 @@ class Once:
             raise HttpProblem(400, "bad_idempotency_key", f"Idempotency-Key 应为 1–{MAX_KEY} 个字符")
         scoped, fingerprint = f"{request.method} {request.url.path} {key}", hashlib.sha256(raw).hexdigest()
         async with self._turn:
-            known = await run_in_threadpool(self._memory.recall, scoped, fingerprint)
-            if known:
-                return _response(known.status, known.body, replayed=True)
-            status, text = await run_in_threadpool(make)
-            try:
-                kept = await run_in_threadpool(self._memory.remember, scoped, fingerprint, status, text)
-            except StorageError:  # what was made is written: an error now would make the caller make it again
-                log.exception("the answer is given but not remembered")
-                return _response(status, text)
-            return _response(kept.status, kept.body)
+            return await run_in_threadpool(self._once, scoped, fingerprint, make)
+
+    def _once(self, key: str, fingerprint: str, make: Callable[[], tuple[int, str]]) -> Response:
+        if known := self._keys.claim(key, fingerprint):
+            return _response(known.status, known.body, replayed=True)
+        try:
+            status, text = make()
+        except Exception:
+            with suppress(StorageError):
+                self._keys.release(key)
+            raise
+        try:
+            self._keys.keep(key, status, text)
+        except StorageError:  # what was made is written: an error now would make the caller make it again
+            log.exception("the answer is given but not remembered")
+        return _response(status, text)
 
 
 def _response(status: int, text: str, *, replayed: bool = False) -> Response:

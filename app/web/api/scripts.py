@@ -203,7 +203,7 @@ def _reading(routes: APIRouter, copilot: Copilot, desk: Desk) -> None:
 
 
 def _drafting(routes: APIRouter, copilot: Copilot, desk: Desk) -> None:
-    once = Once(copilot.store)
+    once = Once(copilot.keys)
 
     @routes.post(
         "",
