@@ -46,7 +46,7 @@ class Variant:
 
     name: str
     tokenizer: str = "characters, pairs"  # each text is cut in every way named
-    size: int = 20_000
+    size: int = 40_000
     analysed: bool = True  # first vectors by latent semantic analysis instead of at random
     phrasings: int = 2
     about: bool = True  # title and occasion
@@ -64,7 +64,7 @@ VARIANTS = (
     Variant("tokenizer: words", "words"),
     FULL,
     Variant("tokenizer: characters, pairs, words", "characters, pairs, words"),
-    Variant("tokenizer: characters, pairs, triples, words", "characters, pairs, triples, words", 30_000),
+    Variant("tokenizer: characters, pairs, triples, words", "characters, pairs, triples, words", 60_000),
     replace(FULL, name="without first vectors from LSA", analysed=False),
     replace(FULL, name="without phrasing–phrasing pairs", phrasings=0),
     replace(FULL, name="without phrasing–title, –occasion pairs", about=False),

@@ -175,9 +175,12 @@ def chances(scores: Tensor, topics: int) -> Floats:
 def linear(data: Data) -> Floats:
     """Train the heads the program ships and return their probabilities in the columns of `Reader`."""
     strip = EmotionReader(data.knowledge / "emotion.yaml", data.library.taxonomy).strip
-    model = messages.train(data.train, lambda text: strip(text).text, data.library.taxonomy)
+    cues = messages.cues(data.knowledge, data.library.taxonomy)
+    model = messages.train(data.train, lambda text: strip(text).text, data.library.taxonomy, cues)
     read, bare = ([model.read(edit(t)) for t in data.measuring] for edit in (str, lambda text: strip(text).text))
-    topic, risk = (np.stack([head.probabilities(t) for t in read]) for head in (model.topics, model.risks))
+    topic = np.stack([model.topics.probabilities(t) for t in read])
+    shown = [cues.shown(text) for text in data.measuring]
+    risk = np.stack([model.stack.risks(t.raw, cued) for t, cued in zip(read, shown, strict=True)])
     level = np.stack([model.stack.levels(t.raw) for t in bare])
     yes = np.array([[model.stack.complains(t.raw)] for t in read])
     return np.hstack([topic, level, yes, risk])

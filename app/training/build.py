@@ -116,6 +116,8 @@ def evaluate_retrieval(content: Path, tokens: Tokens) -> str:
 
 def train_heads(content: Path, library: Library, texts: list[Labelled]) -> store.Classifier:
     """Return the classifier trained on the given texts."""
-    emotion = EmotionReader(content / "knowledge" / "emotion.yaml", library.taxonomy)
-    classifier = messages.train(texts, lambda text: emotion.strip(text).text, library.taxonomy)
-    return moves.train(content / "knowledge", library, classifier)
+    knowledge, terms = content / "knowledge", library.taxonomy
+    emotion = EmotionReader(knowledge / "emotion.yaml", terms)
+    cues = messages.cues(knowledge, terms)
+    classifier = messages.train(texts, lambda text: emotion.strip(text).text, terms, cues)
+    return moves.train(knowledge, library, classifier)

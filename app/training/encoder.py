@@ -14,7 +14,7 @@ from app.text import sentence_models
 from app.text.encoder import TOKENIZER, WEIGHTS, Vectors, grams
 from app.text.normalise import normalise
 
-VOCABULARY = 20_000
+VOCABULARY = 40_000
 DIMENSION = 128
 EPOCHS = 3
 SEED = 20261123

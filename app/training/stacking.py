@@ -1,6 +1,6 @@
-"""Learn complaint and intensity in two steps: heads over the words, then a stack over what the heads say."""
+"""Learn complaint, intensity and risks in two steps: heads over the words, then a stack over what the heads say."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -31,13 +31,28 @@ class Stacked:
     heads: Mapping[str, Fitted]
     complaint: Floats
     level: Floats
+    risk: Floats
 
     def over(self, heads: Mapping[str, Head]) -> Stack:
         """Return the stack once the heads have found their columns."""
-        return Stack.over(heads, self.complaint, self.level)
+        return Stack.over(heads, self.complaint, self.level, self.risk)
 
 
-def train(features: Features, texts: Sequence[Labelled], strip: Callable[[str], str]) -> Stacked:
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """What the second step reads of risks beside the heads.
+
+    `risks` are the labels; `shown` returns which of them a cue names in a cleaned text, ones and zeros in that order.
+    `unread` are the authors whose messages nobody read while cues were written: on the others' a cue is right more
+    often than it will be, so the second step learns risks from these alone, from all where there are none.
+    """
+
+    risks: Sequence[str]
+    shown: Callable[[str], Floats]
+    unread: Collection[str] = ()
+
+
+def train(features: Features, texts: Sequence[Labelled], strip: Callable[[str], str], cues: Cues) -> Stacked:
     """Learn every head from the texts that have its label, and the second step from those that have all.
 
     `strip` removes degree adverbs: intensity is learnt without them, so that it cannot order them wrong.
@@ -51,23 +66,83 @@ def train(features: Features, texts: Sequence[Labelled], strip: Callable[[str], 
     ]
     heads = {one.name: classifiers.fitted(one.name, one.fit(np.arange(len(complete)))) for one in lessons}
     asked = lessons[:2]  # what the second step answers, each asked about the text as its own head reads it
-    unseen: dict[str, list[Floats]] = {answer.name: [] for answer in asked}
-    order: list[Ints] = []
+    shape = len(complete), sum(len(head.labels) for head in heads.values())
+    unseen = {answer.name: np.zeros(shape, dtype=np.float32) for answer in asked}
     for here, there in GroupKFold(FOLDS).split(complete, groups=np.array([t.group for t in complete])):
         models = {one.name: one.fit(here) for one in lessons}
-        order.append(there)
         for answer in asked:
-            unseen[answer.name].append(np.hstack(list(_scores(models, heads, answer.data[there]))))
-    rows = np.concatenate(order)
-    first = sum(len(head.labels) for head in heads.values()) - len(heads["both"].labels)
+            unseen[answer.name][there] = np.hstack(list(_scores(models, heads, answer.data[there])))
+    count = len(heads["both"].labels)
     loud = np.char.endswith(np.array(heads["both"].labels), COMPLAINS)
-    complained, named = first + np.flatnonzero(loud), first + np.flatnonzero(~loud)
-    second = []
-    for answer in asked:
-        raw = np.vstack(unseen[answer.name])
-        inputs = np.c_[raw, stack.margin(raw, complained, named)]
-        second.append(_second(inputs, answer.targets[rows], answer.counts[rows]))
-    return Stacked(heads, second[0][:, 0], second[1])
+    inputs = {}
+    for name, raw in unseen.items():
+        both = raw[:, -count:]
+        inputs[name] = np.c_[raw, stack.margin(both, np.flatnonzero(loud), np.flatnonzero(~loud))]
+    second = [_second(inputs[one.name], one.targets[: len(complete)], one.counts[: len(complete)]) for one in asked]
+    read = inputs["complaint"]  # risks are read in the text as it is
+    common = _Common(
+        1 / (1 + np.exp(-(read @ second[0][:-1] + second[0][-1]))),
+        read @ second[1][:-1] + second[1][-1],
+        read[:, -count - 1 : -1],
+        stack.topics_of(heads["both"].labels),
+    )
+    head, risk = _risks(features, complete, partial, cues, common)
+    return Stacked({**heads, "risks": head}, second[0][:, 0], second[1], risk)
+
+
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """What out-of-fold heads and the second step say of the complete texts, a row each."""
+
+    complains: Floats
+    levels: Floats
+    both: Floats
+    topics: Floats
+
+    @property
+    def width(self) -> int:
+        """Number of inputs beside the cues: the complaint, the levels, the topics."""
+        return int(1 + self.levels.shape[1] + self.topics.shape[1])
+
+    def seen(self, rows: Ints, shown: Floats) -> Floats:
+        """Return what every risk is judged by beside its own score, as the served stack puts it together."""
+        levels = stack.shares(self.levels[rows])
+        return stack.seen(shown, self.complains[rows], levels, self.both[rows], self.topics)
+
+
+def _risks(
+    features: Features, complete: Sequence[Labelled], partial: Sequence[Labelled], cues: Cues, common: _Common
+) -> tuple[Fitted, Floats]:
+    """Return the head of the risks and the second step's weights over it, (inputs + 2, risks)."""
+    more = [(t.text, t.risks) for t in partial if t.risks is not None]
+    rows = [(t.text, t.risks) for t in complete]
+    known = np.array([t.risks is not None for t in complete], dtype=np.bool_)
+    groups = np.array([t.group for t in complete])
+    unread = known & np.isin(groups, list(cues.unread))
+    asked = np.flatnonzero(unread if unread.any() else known)
+
+    def fit(here: Ints) -> Fitted:
+        lesson = [(text, named) for text, named in (rows[i] for i in here) if named is not None]
+        return classifiers.fit_independent(features, "risks", lesson + more, cues.risks)
+
+    head = fit(np.arange(len(complete)))
+    width = len(cues.risks)
+    weights = np.zeros((1 + width + common.width + 1, width), dtype=np.float32)
+    weights[0] = 1  # without a second step a risk is judged by its own score
+    if len(set(groups[asked])) < FOLDS:
+        return head, weights
+    own = np.zeros((len(asked), width), dtype=np.float32)
+    for _, there in GroupKFold(FOLDS).split(asked, groups=groups[asked]):
+        model = fit(np.setdiff1d(np.arange(len(complete)), asked[there]))
+        texts = [rows[i][0] for i in asked[there]]
+        own[there] = classifiers.matrix(features, texts) @ model.grams + model.bias
+    even = np.ones(len(asked), dtype=np.float32)
+    seen = common.seen(asked, np.stack([cues.shown(rows[i][0]) for i in asked]))
+    for column, name in enumerate(cues.risks):
+        targets = np.array([name in (rows[i][1] or ()) for i in asked])
+        if targets.sum() >= classifiers.MIN_POSITIVES:
+            weights[:, column] = _second(np.c_[own[:, column], seen], targets, even)[:, 0]
+    return head, weights
 
 
 @dataclass(frozen=True, slots=True)
