@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.analysis import classifier, moves
-from app.analysis.moves import AGENT, CUSTOMER, FACTS, Spoken
+from app.analysis.moves import AGENT, CUSTOMER, FACTS, Spoken, refusal_facts
 from app.errors import ContentError, IndexUnusable
 from app.library.files import Library
 from app.settings import shipped_content
@@ -27,9 +27,11 @@ def test_any_words_have_a_step(customer: str, agent: str, facts: list[str]) -> N
 
 def test_the_same_words_answer_an_offer_or_nothing() -> None:
     offered, greeted = Spoken("不行,太少了", "给您补偿五元券,您看可以吗"), Spoken("不行,太少了", "您好在的")
-    facts = ["agent did proposed", "agent last proposed", "says rejects", "agent proposed, says rejects"]
+    proposed = frozenset({"proposed"})
+    facts = list(refusal_facts(frozenset({"rejects"}), proposed, proposed, 1, 0.8))
     assert MOVES.refused(offered, facts)
-    assert not MOVES.refused(Spoken("好的谢谢", offered.agent), ["agent did proposed", "says agrees"])
+    agreed = refusal_facts(frozenset({"agrees"}), proposed, proposed, 0, 0.1)
+    assert not MOVES.refused(Spoken("好的谢谢", offered.agent), agreed)
     assert MOVES._raw(offered, facts)[6] > MOVES._raw(greeted, [])[6]
 
 
