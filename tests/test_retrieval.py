@@ -19,7 +19,7 @@ from app.retrieval import vectors as vector_module
 from app.retrieval.keyword import KeywordIndex
 from app.retrieval.scale import Need
 from app.retrieval.search import TAIL, Indexer, ScriptSearch
-from app.retrieval.segment import Document, Query, Segment
+from app.retrieval.segment import Document, Query, Segment, vectors_of
 from app.retrieval.vectors import Manifest, VectorIndex
 from app.text.encoder import StaticEncoder
 from app.text.normalise import normalise
@@ -75,6 +75,15 @@ def test_exact_and_graph_search_agree(limit: int, monkeypatch: pytest.MonkeyPatc
         assert positions[0] == row
         assert scores[0] == pytest.approx(1, abs=1e-2)
         assert index.cosines(unit[row], positions) == pytest.approx(unit[positions] @ unit[row], abs=2e-2)
+
+
+@given(st.lists(st.tuples(st.lists(st.text(max_size=12), max_size=4), st.text(max_size=12)), min_size=1, max_size=4))
+def test_a_document_is_the_mean_of_its_texts(encoder: StaticEncoder, written: list[tuple[list[str], str]]) -> None:
+    documents = [Document(str(i), tuple(texts), words) for i, (texts, words) in enumerate(written)]
+    for document, vector in zip(documents, vectors_of(documents, encoder), strict=True):
+        mean = encoder.encode([normalise(t).text for t in (*document.texts, document.words)]).sum(axis=0)
+        length = np.linalg.norm(mean)
+        assert vector == pytest.approx(mean / length if length else mean, abs=1e-5)
 
 
 @pytest.mark.parametrize(
