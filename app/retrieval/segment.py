@@ -22,7 +22,7 @@ from app.text.normalise import normalise
 from app.text.tokens import Terms, Tokens
 
 Floats = NDArray[np.float32]
-WORDS_SHARE = 0.25  # of the fused score; the rest is the cosine (docs/decisions/0014)
+WORDS_SHARE = 0.2  # of the fused score; the rest is the cosine (docs/decisions/0014)
 WORDS_ALONE = 0.5  # without vectors: that a script matches best by words proves little
 CANDIDATES = 40
 BATCH = 100  # documents encoded at a time, about 1,000 texts: the grams of 100,000 scripts' would fill gigabytes
