@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
 
 from app.analysis.classifier import Classifier
 from app.analysis.cues import CueFinder, CueList
@@ -14,12 +16,13 @@ from app.records import Label, NormalText
 from app.text.features import Floats
 from app.text.linear import Scored
 
-HEARD = 0.35  # probability from which a risk counts; chosen on writers left out of the training (docs/decisions/0013)
+HEARD = 0.35  # probability from which a risk counts; chosen on writers left out (docs/decisions/0015)
 
 
 class _RiskEntry(CueList):
     id: str
     always: bool = False
+    heard: Annotated[float, Field(gt=0, le=1)] = HEARD
 
 
 class RiskCues:
@@ -33,6 +36,7 @@ class RiskCues:
                 raise ContentError(f"词表里没有风险 {entry.id}", path, document.line(("risks", i, "id")), "id")
         self._ids = tuple(entry.id for entry in entries)
         self.always = frozenset(entry.id for entry in entries if entry.always)
+        self.heard_from = {entry.id: entry.heard for entry in entries}
         self._finder = CueFinder(entries)
 
     def find(self, text: str) -> dict[str, list[tuple[int, int]]]:
@@ -69,7 +73,7 @@ class RiskReader:
         found = [
             self._label(normal, scored, i, chances[i], places.get(ident))
             for i, ident in enumerate(labels)
-            if chances[i] >= HEARD or (ident in places and ident in self._cues.always)
+            if chances[i] >= self._cues.heard_from.get(ident, HEARD) or (ident in places and ident in self._cues.always)
         ]
         return tuple(sorted(found, key=lambda label: label.id not in places))
 
