@@ -68,9 +68,9 @@ def test_everything_is_corrected_with_the_keyboard(desk: Window) -> None:
     page.get_by_role("button", name="风险不对").press("Enter")
     looks_right(page)
     expect(page.get_by_label("12315")).to_be_checked()
-    heard = page.get_by_role("checkbox", checked=True)
-    while heard.count():
-        heard.first.press("Space")
+    ticked = page.get_by_role("checkbox", checked=True)
+    while ticked.count():
+        ticked.first.press("Space")
     page.get_by_label("婴幼儿").press("Space")
     page.keyboard.press("Enter")
     expect(page.locator(".severity")).to_contain_text("已记：风险应为 婴幼儿")
