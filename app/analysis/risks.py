@@ -65,7 +65,7 @@ class RiskReader:
         """Return each risk once, those a cue names first, with the places that show it.
 
         How far cue and model can be believed together, the stack knows: "我是律师" may only say what somebody is. A cue
-        of what is dangerous to miss counts in any case.
+        of what is dangerous to miss counts in any case, and is then given the least confidence that counts.
         """
         places = self._cues.find(normal.text)
         labels = self._head.labels

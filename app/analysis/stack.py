@@ -30,7 +30,7 @@ class Stack:
     """Linear models over the raw scores of heads.
 
     `complaint` is (inputs + 1,), `level` (inputs + 1, levels): each row is one of the `columns` of the raw scores, the
-    last the margin of topics complained of over topics only named. `risks` is (inputs + 2, risks): a risk's own score,
+    last the margin of topics complained of over topics only named. `risk` is (inputs + 2, risks): a risk's own score,
     then what `seen` returns, which is the same for all, then the biases.
     """
 
@@ -64,7 +64,7 @@ class Stack:
 
     def complains(self, raw: Floats) -> float:
         """Return the probability that a message is a complaint from the raw scores of its words."""
-        return float(_chance(self._inputs(raw) @ self.complaint + self.complaint_bias))
+        return float(chance(self._inputs(raw) @ self.complaint + self.complaint_bias))
 
     def levels(self, raw: Floats) -> Floats:
         """Return the probabilities of the levels of intensity from the raw scores of the words without adverbs."""
@@ -74,7 +74,7 @@ class Stack:
         """Return the probability of each risk; `shown` is 1 for those that a cue names, shape (risks,)."""
         both = raw[self.columns[-len(self.topics) :]]
         common = seen(shown, np.array([self.complains(raw)]), self.levels(raw), both, self.topics)
-        return _chance(raw[self.hearing] * self.risk[0] + common @ self.risk[1:-1] + self.risk[-1])
+        return chance(raw[self.hearing] * self.risk[0] + common @ self.risk[1:-1] + self.risk[-1])
 
     def _inputs(self, raw: Floats) -> Floats:
         return np.append(raw[self.columns], margin(raw, self.complained, self.named)).astype(np.float32)
@@ -97,7 +97,8 @@ def shares(scores: Floats) -> Floats:
     return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True), dtype=np.float32)
 
 
-def _chance(scores: Floats) -> Floats:
+def chance(scores: Floats) -> Floats:
+    """Return the logistic function of each score."""
     return np.asarray(1 / (1 + np.exp(-np.maximum(scores, -500.0))))
 
 

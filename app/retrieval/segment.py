@@ -77,14 +77,14 @@ class Segment:
         With `folder`, fitting indexes there are used; those that do not fit are built and saved. Where they cannot be
         saved, a warning is logged and the next start builds them again.
         """
-        texts = _Texts.of(documents())
+        identity = _Identity.of(documents())
         unsaved: list[Callable[[], None]] = []
-        keyword = _keyword(documents, texts, tokens, folder, unsaved)
-        vectors = _vectors(documents, texts, encoder, folder, unsaved) if encoder else None
+        keyword = _keyword(documents, identity, tokens, folder, unsaved)
+        vectors = _vectors(documents, identity, encoder, folder, unsaved) if encoder else None
         with kept.spared():
             for save in unsaved:
                 save()
-        return cls(texts.ids, keyword, vectors)
+        return cls(identity.ids, keyword, vectors)
 
     def extended(
         self, documents: Sequence[Document], live: NDArray[np.bool_], tokens: Tokens, encoder: Encoder | None
@@ -92,7 +92,7 @@ class Segment:
         """Return this segment with further documents behind it; `live` says which of its own still count."""
         ids = [document.id for document in documents]
         keyword = KeywordIndex((terms_of(document, tokens) for document in documents), self._keyword)
-        vectors = _vectors(lambda: documents, _Texts.of(documents), encoder, None, []) if encoder else None
+        vectors = _vectors(lambda: documents, _Identity.of(documents), encoder, None, []) if encoder else None
         return _Extended(self, Segment(ids, keyword, vectors), live)
 
     def search(self, query: Query, k: int = CANDIDATES) -> Hits:
@@ -166,14 +166,14 @@ class _Extended(Segment):
 
 
 @dataclass(frozen=True, slots=True)
-class _Texts:
+class _Identity:
     """The documents' ids and a digest that tells these documents from any others."""
 
     ids: tuple[str, ...]
     digest: str
 
     @classmethod
-    def of(cls, documents: Iterable[Document]) -> "_Texts":
+    def of(cls, documents: Iterable[Document]) -> "_Identity":
         """Read the documents as they are: cleaning and cutting them takes a second that a start can do without."""
         ids: list[str] = []
         digest = hashlib.sha256(CLEANED_BY.encode())
@@ -209,12 +209,12 @@ def _batches(documents: Iterable[Document], encoder: Encoder) -> Iterator[Vector
 
 def _keyword(
     documents: Callable[[], Iterable[Document]],
-    texts: _Texts,
+    identity: _Identity,
     tokens: Tokens,
     folder: Path | None,
     unsaved: list[Callable[[], None]],
 ) -> KeywordIndex:
-    built_from = f"{texts.digest} {tokens.fingerprint} {RANKED_BY}"
+    built_from = f"{identity.digest} {tokens.fingerprint} {RANKED_BY}"
     with suppress(IndexUnusable):  # missing, stale or torn: built anew below
         if folder:
             return KeywordIndex.load(folder, built_from)
@@ -226,12 +226,12 @@ def _keyword(
 
 def _vectors(
     documents: Callable[[], Iterable[Document]],
-    texts: _Texts,
+    identity: _Identity,
     encoder: Encoder,
     folder: Path | None,
     unsaved: list[Callable[[], None]],
 ) -> VectorIndex:
-    manifest = Manifest(texts.digest, encoder.fingerprint, encoder.dimension, len(texts.ids))
+    manifest = Manifest(identity.digest, encoder.fingerprint, encoder.dimension, len(identity.ids))
     with suppress(IndexUnusable):
         if folder:
             return VectorIndex.load(folder, manifest)

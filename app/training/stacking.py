@@ -81,7 +81,7 @@ def train(features: Features, texts: Sequence[Labelled], strip: Callable[[str], 
     second = [_second(inputs[one.name], one.targets[: len(complete)], one.counts[: len(complete)]) for one in asked]
     read = inputs["complaint"]  # risks are read in the text as it is
     common = _Common(
-        1 / (1 + np.exp(-(read @ second[0][:-1] + second[0][-1]))),
+        stack.chance(read @ second[0][:-1] + second[0][-1]),
         read @ second[1][:-1] + second[1][-1],
         read[:, -count - 1 : -1],
         stack.topics_of(heads["both"].labels),
@@ -98,11 +98,6 @@ class _Common:
     levels: Floats
     both: Floats
     topics: Floats
-
-    @property
-    def width(self) -> int:
-        """Number of inputs beside the cues: the complaint, the levels, the topics."""
-        return int(1 + self.levels.shape[1] + self.topics.shape[1])
 
     def seen(self, rows: Ints, shown: Floats) -> Floats:
         """Return what every risk is judged by beside its own score, as the served stack puts it together."""
@@ -127,7 +122,9 @@ def _risks(
 
     head = fit(np.arange(len(complete)))
     width = len(cues.risks)
-    weights = np.zeros((1 + width + common.width + 1, width), dtype=np.float32)
+    shown = np.array([cues.shown(rows[i][0]) for i in asked], dtype=np.float32).reshape(-1, width)
+    seen = common.seen(asked, shown)
+    weights = np.zeros((seen.shape[1] + 2, width), dtype=np.float32)
     weights[0] = 1  # without a second step a risk is judged by its own score
     if len(set(groups[asked])) < FOLDS:
         return head, weights
@@ -137,7 +134,6 @@ def _risks(
         texts = [rows[i][0] for i in asked[there]]
         own[there] = classifiers.matrix(features, texts) @ model.grams + model.bias
     even = np.ones(len(asked), dtype=np.float32)
-    seen = common.seen(asked, np.stack([cues.shown(rows[i][0]) for i in asked]))
     for column, name in enumerate(cues.risks):
         targets = np.array([name in (rows[i][1] or ()) for i in asked])
         if targets.sum() >= classifiers.MIN_POSITIVES:

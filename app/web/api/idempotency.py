@@ -27,8 +27,10 @@ KEY_PARAMETER = {
 
 
 class Once:
-    """Runs a creating request at most once per key. One at a time, so that a repetition waits for the first's answer;
-    what another process is answering is a 409."""
+    """Runs a creating request at most once per key.
+
+    One at a time, so that a repetition waits for the first's answer; what another process is answering is a 409.
+    """
 
     def __init__(self, keys: IdempotencyKeys) -> None:
         self._keys = keys
